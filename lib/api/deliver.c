@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* From events to callbacks: what a worker told of a transfer is brought to the program, in order,
+ * on the thread that drives. What getinfo and the header functions see moves along with it. */
+#include "api/deliver.h"
+
+#include "api/handle.h"
+#include "api/log.h"
+#include "base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CREDIT_STEP = 256 * 1024
+}; /* bytes after which a waiting worker is told during a long delivery */
+
+void deliver_override(struct easy *e, CURLcode code, const char *format, ...)
+{
+    va_list arguments;
+
+    if (e->override)
+        return;
+    e->override = code;
+    va_start(arguments, format);
+    vsnprintf(e->override_text, sizeof(e->override_text), format, arguments);
+    va_end(arguments);
+    if (e->exchange)
+        exchange_cancel(e->exchange);
+}
+
+/* ---- The write and header callbacks ---- */
+
+static size_t call_write(const struct settings *s, char *bytes, size_t len)
+{
+    if (s->write_function)
+        return s->write_function(bytes, 1, len, s->write_data);
+    return fwrite(bytes, 1, len, s->write_data ? s->write_data : stdout);
+}
+
+/* The callback that header lines go to, if any: CURLOPT_HEADERFUNCTION, or with only
+ * CURLOPT_HEADERDATA set the write callback with that. */
+static size_t call_header(const struct settings *s, char *line, size_t len)
+{
+    if (s->header_function)
+        return s->header_function(line, 1, len, s->header_data);
+    if (!s->header_data)
+        return len;
+    if (s->write_function)
+        return s->write_function(line, 1, len, s->header_data);
+    return fwrite(line, 1, len, s->header_data);
+}
+
+/* What the program's return value means: CURLE_OK, CURLE_AGAIN for a pause, CURLE_WRITE_ERROR. */
+static CURLcode judge_write(struct easy *e, size_t returned, size_t len, const char *what)
+{
+    if (returned == CURL_WRITEFUNC_PAUSE)
+        return CURLE_AGAIN;
+    if (returned == len)
+        return CURLE_OK;
+    if (returned == CURL_WRITEFUNC_ERROR)
+        deliver_override(e, CURLE_WRITE_ERROR, "%s returned CURL_WRITEFUNC_ERROR", what);
+    else
+        deliver_override(e, CURLE_WRITE_ERROR,
+                         "Failure writing output to destination, passed %zu returned %zu", len,
+                         returned);
+    return CURLE_WRITE_ERROR;
+}
+
+/* Hands out a piece of the body in slices of at most CURLOPT_BUFFERSIZE. The event remembers how
+ * far it came. */
+static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
+{
+    char *bytes = body->chunk ? body->chunk->bytes : body->small;
+    size_t most = (size_t)e->settings->buffer_size, since_credit = 0;
+
+    while (body->len) {
+        size_t len = body->len < most ? body->len : most;
+        CURLcode result = judge_write(e, call_write(e->settings, bytes + body->offset, len), len,
+                                      "Write callback");
+        if (result)
+            return result;
+        body->offset += len;
+        body->len -= len;
+        e->progress.delivered += (curl_off_t)len;
+        exchange_delivered(e->exchange, len);
+        since_credit += len;
+        if (since_credit >= CREDIT_STEP) {
+            exchange_credit(e->exchange);
+            since_credit = 0;
+        }
+        if (e->recv_paused && body->len)
+            return CURLE_AGAIN; /* curl_easy_pause from inside the callback */
+    }
+    return CURLE_OK;
+}
+
+static CURLcode deliver_body(struct easy *e, struct event_body *body)
+{
+    if (body->len && !body->logged) {
+        body->logged = true;
+        log_bytes(e, CURLINFO_DATA_IN,
+                  (body->chunk ? body->chunk->bytes : body->small) + body->offset, body->len);
+    }
+    return deliver_bytes(e, body);
+}
+
+/* Header lines one by one; what a pause left is found again at `delivered`. */
+static CURLcode deliver_head(struct easy *e, struct event_head *head)
+{
+    while (head->delivered < head->len) {
+        char *line = head->lines + head->delivered;
+        char *end = memchr(line, '\n', head->len - head->delivered);
+        size_t len = end ? (size_t)(end - line) + 1 : head->len - head->delivered;
+        CURLcode result = CURLE_OK;
+
+        if (!head->applied) {
+            facts_copy(&e->facts, &head->facts);
+            head->applied = true;
+        }
+        if (!head->line_kept) {
+            if (!headers_add(&e->headers, (struct str){line, len}, head->origin, head->request)) {
+                deliver_override(e, CURLE_OUT_OF_MEMORY, "Out of memory for the headers");
+                return CURLE_OUT_OF_MEMORY;
+            }
+            log_bytes(e, CURLINFO_HEADER_IN, line, len);
+            head->line_kept = true;
+        }
+        if (e->settings->include_header && !head->line_written)
+            result = judge_write(e, call_write(e->settings, line, len), len, "Write callback");
+        if (result)
+            return result;
+        head->line_written = true;
+        result = judge_write(e, call_header(e->settings, line, len), len, "Header callback");
+        if (result)
+            return result;
+        head->delivered += len;
+        head->line_kept = head->line_written = false;
+        if (e->recv_paused && head->delivered < head->len)
+            return CURLE_AGAIN;
+    }
+    return CURLE_OK;
+}
+
+/* ---- Events ---- */
+
+/* CURLE_OK: done with it. CURLE_AGAIN: the program paused; the event stays. Anything else: the
+ * transfer is being cancelled. */
+static CURLcode deliver_event(struct easy *e, struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_HEAD:
+        return deliver_head(e, (struct event_head *)event);
+    case EVENT_BODY:
+        return deliver_body(e, (struct event_body *)event);
+    case EVENT_FACTS:
+        facts_copy(&e->facts, &((struct event_facts *)event)->facts);
+        return CURLE_OK;
+    case EVENT_LOG: {
+        struct event_log *text = (struct event_log *)event;
+        log_bytes(e, text->type, text->bytes, text->len);
+        return CURLE_OK;
+    }
+    case EVENT_ASK:
+    case EVENT_CLOSE:
+    case EVENT_DONE:
+        break;
+    }
+    return CURLE_OK;
+}
+
+/* The end: what curl_easy_getinfo shows from now on, and the text for the program's error buffer.
+ */
+static CURLcode deliver_done(struct easy *e, struct event_done *done)
+{
+    CURLcode result = e->override ? e->override : done->result;
+    const char *text = e->override ? e->override_text : done->error_text;
+
+    facts_copy(&e->facts, &done->facts);
+    e->certinfo = done->certinfo;
+    done->certinfo = NULL;
+    if (!result) {
+        e->kept = done->kept;
+        done->kept = NULL;
+    }
+    e->progress.ended = true;
+    if (progress_wanted(e) && progress_call(e, clock_now()) && !result) {
+        result = CURLE_ABORTED_BY_CALLBACK;
+        text = "Callback aborted";
+    }
+    if (result)
+        log_error(e, result, text);
+    return result;
+}
+
+/* The oldest event of the queue that may be delivered now; NULL when there is none. While the
+ * program has paused receiving only questions pass. */
+static struct event *next_event_locked(struct easy *e)
+{
+    struct exchange *x = e->exchange;
+    struct post **at = &x->queue;
+
+    if (e->recv_paused) {
+        while (*at && event_of_post(*at)->kind != EVENT_ASK)
+            at = &(*at)->next;
+    }
+    if (!*at)
+        return NULL;
+    return exchange_unqueue(x, at);
+}
+
+static struct event *next_event(struct multi *m, struct easy *e)
+{
+    struct event *event;
+
+    lock_take(&m->lock);
+    event = next_event_locked(e);
+    lock_drop(&m->lock);
+    return event;
+}
+
+/* The program paused in the middle of an event: it comes again, from where it stands, when the
+ * program resumes. */
+static void pause_at(struct multi *m, struct easy *e, struct event *event)
+{
+    lock_take(&m->lock);
+    e->recv_paused = true;
+    atomic_store(&e->exchange->recv_paused, true);
+    exchange_requeue(e->exchange, event);
+    lock_drop(&m->lock);
+}
+
+bool deliver(struct multi *m, struct easy *e, CURLcode *ret_result)
+{
+    struct event *event;
+    bool news = false;
+
+    if (e->held_ask && !e->send_paused) {
+        struct ask *a = e->held_ask;
+        e->held_ask = NULL;
+        deliver_ask(e, a);
+    }
+    while ((event = next_event(m, e)) != NULL) {
+        CURLcode result = CURLE_OK;
+
+        if (event->kind == EVENT_DONE) {
+            *ret_result = deliver_done(e, (struct event_done *)event);
+            event_free(event);
+            return true;
+        }
+        news = true;
+        if (event->kind == EVENT_ASK) {
+            deliver_ask(e, (struct ask *)event);
+            continue;
+        }
+        if (!e->override)
+            result = deliver_event(e, event);
+        if (result == CURLE_AGAIN) {
+            pause_at(m, e, event);
+            continue;
+        }
+        event_free(event);
+    }
+    exchange_credit(e->exchange);
+    if (news && progress_wanted(e) && !e->override && progress_call(e, clock_now()))
+        deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "Callback aborted");
+    return false;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The callbacks that a worker waits for: reading the upload, rewinding it, sockets, trailers, and
+ * the others that return something. */
+#include "api/deliver.h"
+
+#include "api/handle.h"
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- The upload ---- */
+
+static size_t call_read(const struct settings *s, char *bytes, size_t len)
+{
+    if (s->read_function)
+        return s->read_function(bytes, 1, len, s->read_data);
+    return fread(bytes, 1, len, s->read_data ? s->read_data : stdin);
+}
+
+/* CURLE_AGAIN: the program paused. */
+static CURLcode answer_read(struct easy *e, struct ask *a)
+{
+    size_t got = call_read(e->settings, a->chunk->bytes + a->chunk->end, a->wanted);
+
+    if (got == CURL_READFUNC_PAUSE)
+        return CURLE_AGAIN;
+    if (got == CURL_READFUNC_ABORT) {
+        deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "operation aborted by callback");
+        return CURLE_ABORTED_BY_CALLBACK;
+    }
+    if (got > a->wanted) {
+        deliver_override(e, CURLE_READ_ERROR, "read function returned funny value");
+        return CURLE_READ_ERROR;
+    }
+    a->chunk->end += got;
+    return CURLE_OK;
+}
+
+/* Back to `offset` for sending again: by the seek callback, the older ioctl callback, or on the
+ * default reader's file. */
+static CURLcode answer_seek(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    if (s->seek_function) {
+        a->answer = s->seek_function(s->seek_data, a->offset, SEEK_SET);
+        return CURLE_OK;
+    }
+    if (s->ioctl_function && a->offset == 0) {
+        curlioerr answer = s->ioctl_function(easy_public(e), CURLIOCMD_RESTARTREAD, s->ioctl_data);
+        a->answer = answer == CURLIOE_OK ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+        return CURLE_OK;
+    }
+    a->answer = CURL_SEEKFUNC_CANTSEEK;
+    if (!s->read_function && s->read_data && fseeko(s->read_data, a->offset, SEEK_SET) == 0)
+        a->answer = CURL_SEEKFUNC_OK;
+    return CURLE_OK;
+}
+
+/* The program's trailers as lines for the wire; those that are no "Name: value" are left out. */
+static CURLcode answer_trailers(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+    struct curl_slist *list = NULL;
+    scoped(buf) lines = {0};
+
+    if (s->trailer_function(&list, s->trailer_data) != CURL_TRAILERFUNC_OK) {
+        curl_slist_free_all(list);
+        deliver_override(e, CURLE_ABORTED_BY_CALLBACK,
+                         "operation aborted by trailing headers callback");
+        return CURLE_ABORTED_BY_CALLBACK;
+    }
+    for (struct curl_slist *l = list; l; l = l->next) {
+        const char *colon = strchr(l->data, ':');
+        if (!colon || colon[1] != ' ')
+            continue;
+        buf_append_text(&lines, l->data);
+        buf_append_text(&lines, "\r\n");
+    }
+    curl_slist_free_all(list);
+    a->trailers = buf_take(&lines);
+    return a->trailers ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* ---- Sockets ---- */
+
+static CURLcode answer_open_socket(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+    /* The public struct has the address as its last member, and room behind it here. */
+    union {
+        struct curl_sockaddr public;
+        char room[sizeof(struct curl_sockaddr) + sizeof(struct sockaddr_un)];
+    } place;
+
+    memset(&place, 0, sizeof(place));
+    place.public.family = a->address.at.any.sa_family;
+    place.public.socktype = SOCK_STREAM;
+    place.public.protocol = a->address.at.any.sa_family == AF_UNIX ? 0 : IPPROTO_TCP;
+    place.public.addrlen = a->address.len;
+    memcpy(&place.public.addr, &a->address.at, a->address.len);
+    a->fd = s->open_socket_function(s->open_socket_data, CURLSOCKTYPE_IPCXN, &place.public);
+    if (place.public.addrlen <= sizeof(a->address.at)) {
+        a->address.len = place.public.addrlen;
+        memcpy(&a->address.at, &place.public.addr, a->address.len);
+    }
+    return CURLE_OK;
+}
+
+static CURLcode answer_socket_options(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = s->sockopt_function(s->sockopt_data, a->fd, CURLSOCKTYPE_IPCXN);
+    return CURLE_OK;
+}
+
+/* ---- The others ---- */
+
+static CURLcode answer_prereq(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+    struct facts *f = &e->facts;
+
+    a->answer = s->prereq_function(s->prereq_data, f->remote_ip, f->local_ip, f->remote_port,
+                                   f->local_port);
+    return CURLE_OK;
+}
+
+static CURLcode answer_ssl_context(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    return s->ssl_ctx_function(easy_public(e), a->ssl_ctx, s->ssl_ctx_data);
+}
+
+static CURLcode answer_resolver_start(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = s->resolver_start_function(NULL, NULL, s->resolver_start_data);
+    return CURLE_OK;
+}
+
+static CURLcode answer(struct easy *e, struct ask *a)
+{
+    switch (a->kind) {
+    case ASK_READ:
+        return answer_read(e, a);
+    case ASK_SEEK:
+        return answer_seek(e, a);
+    case ASK_TRAILERS:
+        return answer_trailers(e, a);
+    case ASK_PREREQ:
+        return answer_prereq(e, a);
+    case ASK_OPEN_SOCKET:
+        return answer_open_socket(e, a);
+    case ASK_SOCKET_OPTIONS:
+        return answer_socket_options(e, a);
+    case ASK_SSL_CONTEXT:
+        return answer_ssl_context(e, a);
+    case ASK_RESOLVER_START:
+        return answer_resolver_start(e, a);
+    }
+    return CURLE_FAILED_INIT;
+}
+
+void deliver_ask(struct easy *e, struct ask *a)
+{
+    if (e->override) {
+        a->result = e->override;
+        ask_reply(a);
+        return;
+    }
+    if (a->kind == ASK_READ && e->send_paused) {
+        e->held_ask = a;
+        return;
+    }
+    a->result = answer(e, a);
+    if (a->result == CURLE_AGAIN && a->kind == ASK_READ) {
+        e->send_paused = true;
+        atomic_store(&e->exchange->send_paused, true);
+        e->held_ask = a;
+        return;
+    }
+    ask_reply(a);
+}

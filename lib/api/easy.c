@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* curl_easy_*: the handle's life, its options, and a transfer on the calling thread. */
+#include "api/handle.h"
+
+#include "api/options.h"
+#include "api/share.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/tls.h"
+#include "runtime/workers.h"
+
+#include <stdarg.h>
+
+struct easy *easy_of(CURL *handle)
+{
+    struct easy *e = (struct easy *)handle;
+
+    return e && e->magic == EASY_MAGIC ? e : NULL;
+}
+
+/* ---- Birth and death ---- */
+
+static struct easy *easy_new(struct settings *settings)
+{
+    struct easy *e = settings ? mem_calloc(1, sizeof(*e)) : NULL;
+
+    if (!e) {
+        settings_unref(settings);
+        return NULL;
+    }
+    e->magic = EASY_MAGIC;
+    e->settings = settings;
+    facts_init(&e->facts);
+    headers_init(&e->headers);
+    return e;
+}
+
+CURL *curl_easy_init(void)
+{
+    struct easy *e;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT))
+        return NULL;
+    e = easy_new(settings_new());
+    return e ? easy_public(e) : NULL;
+}
+
+CURL *curl_easy_duphandle(CURL *handle)
+{
+    struct easy *from = easy_of(handle), *e;
+
+    if (!from)
+        return NULL;
+    e = easy_new(settings_clone(from->settings));
+    return e ? easy_public(e) : NULL;
+}
+
+void easy_drop_own_multi(struct easy *e)
+{
+    if (e->own_multi)
+        multi_free(e->own_multi);
+    e->own_multi = NULL;
+}
+
+/* The handle's own multi, made this process's own after a fork. NULL when it has none or memory is
+ * short. */
+static struct multi *own_multi(struct easy *e)
+{
+    struct multi *m = e->own_multi;
+
+    if (m && m->generation != workers_generation() && !multi_adopt_after_fork(m))
+        return NULL;
+    return m;
+}
+
+void curl_easy_cleanup(CURL *handle)
+{
+    struct easy *e = easy_of(handle);
+    struct multi *m;
+
+    if (!e || e->perform_active)
+        return;
+    own_multi(e);
+    m = e->multi ? multi_of(multi_public(e->multi)) : NULL;
+    if (m && multi_remove(m, e))
+        return; /* from inside one of its callbacks: not allowed, and nothing is freed under its
+                   feet */
+    easy_drop_own_multi(e);
+    e->magic = GONE_MAGIC;
+    connection_free(e->kept);
+    share_detach(e->share);
+    facts_release(&e->facts);
+    headers_release(&e->headers);
+    certinfo_free(e->certinfo);
+    settings_unref(e->settings);
+    mem_free(e);
+}
+
+void curl_easy_reset(CURL *handle)
+{
+    struct easy *e = easy_of(handle);
+    struct settings *fresh = e ? settings_new() : NULL;
+
+    if (!fresh)
+        return;
+    settings_unref(e->settings);
+    e->settings = fresh;
+    facts_release(&e->facts);
+    facts_init(&e->facts);
+    headers_clear(&e->headers);
+    e->progress = (struct progress){0};
+}
+
+/* ---- Options ---- */
+
+static CURLcode set_share(struct easy *e, CURLSH *handle)
+{
+    struct share *share = share_of(handle);
+
+    if (e->state == EASY_RUNNING)
+        return CURLE_FAILED_INIT;
+    if (handle && !share)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (share)
+        share_attach(share);
+    share_detach(e->share);
+    e->share = share;
+    return CURLE_OK;
+}
+
+#undef curl_easy_setopt
+CURLcode curl_easy_setopt(CURL *handle, CURLoption option, ...)
+{
+    struct easy *e = easy_of(handle);
+    va_list arguments;
+    CURLcode result;
+
+    if (!e)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    va_start(arguments, option);
+    if (option == CURLOPT_SHARE)
+        result = set_share(e, va_arg(arguments, CURLSH *));
+    else
+        result = options_set(&e->settings, option, arguments);
+    va_end(arguments);
+    return result;
+}
+
+/* ---- A transfer on the calling thread ---- */
+
+static CURLcode from_multi_code(CURLMcode code)
+{
+    switch (code) {
+    case CURLM_OK:
+        return CURLE_OK;
+    case CURLM_OUT_OF_MEMORY:
+        return CURLE_OUT_OF_MEMORY;
+    case CURLM_RECURSIVE_API_CALL:
+        return CURLE_RECURSIVE_API_CALL;
+    default:
+        return CURLE_FAILED_INIT;
+    }
+}
+
+static CURLcode perform_with(struct multi *m, struct easy *e)
+{
+    CURLMcode code = multi_add(m, e);
+    CURLcode result;
+
+    if (code)
+        return from_multi_code(code);
+    pool_set_limits(m->pool, e->settings->max_connects, 0, 0);
+    while (e->state != EASY_ENDED && !code)
+        code = multi_drive(m, multi_due(m), NULL);
+    result = code ? from_multi_code(code) : e->result;
+    multi_remove(m, e);
+    return result;
+}
+
+CURLcode curl_easy_perform(CURL *handle)
+{
+    struct easy *e = easy_of(handle);
+    CURLcode result;
+
+    if (!e)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (e->perform_active)
+        return CURLE_RECURSIVE_API_CALL;
+    if (e->multi)
+        return CURLE_FAILED_INIT;
+    if (!own_multi(e)) {
+        easy_drop_own_multi(e);
+        e->own_multi = multi_new(true);
+    }
+    if (!e->own_multi)
+        return CURLE_OUT_OF_MEMORY;
+    e->perform_active = true;
+    result = perform_with(e->own_multi, e);
+    e->perform_active = false;
+    return result;
+}
+
+/* ---- Pause ---- */
+
+static bool apply_pause_locked(struct easy *e, int action)
+{
+    bool recv = action & CURLPAUSE_RECV, send = action & CURLPAUSE_SEND;
+    bool resumes = (e->recv_paused && !recv) || (e->send_paused && !send);
+
+    e->recv_paused = recv;
+    e->send_paused = send;
+    atomic_store(&e->exchange->recv_paused, recv);
+    atomic_store(&e->exchange->send_paused, send);
+    return resumes;
+}
+
+CURLcode curl_easy_pause(CURL *handle, int action)
+{
+    struct easy *e = easy_of(handle);
+    struct multi *m = e ? e->multi : NULL;
+    CURLcode result = CURLE_OK;
+    bool resumes = false;
+
+    if (!m)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    lock_take(&m->lock);
+    if (m->in_socket_callback && multi_is_recursion_locked(m))
+        result = CURLE_RECURSIVE_API_CALL;
+    else if (!e->exchange)
+        result = CURLE_BAD_FUNCTION_ARGUMENT;
+    else
+        resumes = apply_pause_locked(e, action);
+    if (resumes) {
+        /* Its events are looked at again, from the loop that drives: nothing is called from here.
+         */
+        if (!list_linked(&e->ready_link))
+            list_append(&m->ready, &e->ready_link);
+        mailbox_wake(m->events);
+        exchange_kick(e->exchange);
+    }
+    lock_drop(&m->lock);
+    if (resumes)
+        multi_report(m);
+    return result;
+}
+
+/* ---- CURLOPT_CONNECT_ONLY ---- */
+
+CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
+{
+    struct easy *e = easy_of(handle);
+
+    if (!e || !n)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    *n = 0;
+    if (e->perform_active)
+        return CURLE_RECURSIVE_API_CALL;
+    if (!e->kept)
+        return CURLE_UNSUPPORTED_PROTOCOL;
+    return stream_try_recv(e->kept->stream, buffer, buflen, n);
+}
+
+CURLcode curl_easy_send(CURL *handle, const void *buffer, size_t buflen, size_t *n)
+{
+    struct easy *e = easy_of(handle);
+
+    if (!e || !n)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    *n = 0;
+    if (e->perform_active)
+        return CURLE_RECURSIVE_API_CALL;
+    if (!e->kept)
+        return CURLE_UNSUPPORTED_PROTOCOL;
+    return stream_try_send(e->kept->stream, buffer, buflen, n);
+}
+
+/* Kept connections are watched by their workers all the time; only those of curl_easy_perform wait
+ * to be looked at. */
+CURLcode curl_easy_upkeep(CURL *handle)
+{
+    struct easy *e = easy_of(handle);
+
+    if (!e)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (e->perform_active)
+        return CURLE_RECURSIVE_API_CALL;
+    if (own_multi(e))
+        multi_drive(e->own_multi, 0, NULL);
+    return CURLE_OK;
+}

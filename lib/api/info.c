@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* curl_easy_getinfo: a row an info. What is read are the facts that came with the event that was
+ * delivered last, so a callback sees the state that its bytes belong to. */
+#include "api/handle.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/tls.h"
+
+#include <stdarg.h>
+
+union value {
+    const char *text;
+    long number;
+    curl_off_t large;
+    int64_t us;
+    void *pointer;
+    curl_socket_t socket;
+};
+
+typedef union value info_reader(struct easy *);
+
+/* ---- Texts ---- */
+
+#define FACT_TEXT(name, field)                                                                     \
+    static union value name(struct easy *e)                                                        \
+    {                                                                                              \
+        return (union value){.text = rstr_text(e->facts.field)};                                   \
+    }
+
+FACT_TEXT(content_type, content_type)
+FACT_TEXT(redirect_url, redirect_url)
+FACT_TEXT(scheme, scheme)
+FACT_TEXT(method, method)
+
+static union value effective_url(struct easy *e)
+{
+    const char *text = rstr_text(e->facts.effective_url);
+
+    if (!text)
+        text = rstr_text(e->settings->url);
+    return (union value){.text = text ? text : ""};
+}
+
+static union value referer(struct easy *e)
+{
+    const char *used = rstr_text(e->facts.referer);
+
+    return (union value){.text = used ? used : rstr_text(e->settings->referer)};
+}
+
+static union value remote_ip(struct easy *e)
+{
+    return (union value){.text = e->facts.remote_ip};
+}
+
+static union value local_ip(struct easy *e)
+{
+    return (union value){.text = e->facts.local_ip};
+}
+
+static union value private_pointer(struct easy *e)
+{
+    return (union value){.pointer = e->settings->private_data};
+}
+
+static union value ca_info(struct easy *e)
+{
+    return (union value){.text = tls_ca_file(&e->settings->tls)};
+}
+
+static union value ca_path(struct easy *e)
+{
+    return (union value){.text = tls_ca_path(&e->settings->tls)};
+}
+
+static union value no_text(struct easy *e)
+{
+    (void)e;
+    return (union value){.text = NULL};
+}
+
+/* ---- Numbers ---- */
+
+#define FACT_NUMBER(name, expression)                                                              \
+    static union value name(struct easy *e)                                                        \
+    {                                                                                              \
+        return (union value){.number = (long)(e->facts.expression)};                               \
+    }
+
+FACT_NUMBER(response_code, response_code)
+FACT_NUMBER(header_size, header_size)
+FACT_NUMBER(request_size, request_size)
+FACT_NUMBER(verify_result, ssl_verify_result)
+FACT_NUMBER(filetime_long, filetime)
+FACT_NUMBER(redirect_count, redirect_count)
+FACT_NUMBER(os_errno, os_errno)
+FACT_NUMBER(connects, connects)
+FACT_NUMBER(condition_unmet, condition_unmet)
+FACT_NUMBER(remote_port, remote_port)
+FACT_NUMBER(local_port, local_port)
+FACT_NUMBER(http_version, http_version)
+FACT_NUMBER(protocol, protocol)
+
+static union value zero(struct easy *e)
+{
+    (void)e;
+    return (union value){.large = 0};
+}
+
+static union value last_socket(struct easy *e)
+{
+    return (union value){.number = e->kept ? (long)e->kept->fd : -1};
+}
+
+static union value active_socket(struct easy *e)
+{
+    return (union value){.socket = e->kept ? e->kept->fd : CURL_SOCKET_BAD};
+}
+
+/* ---- Sizes and speeds ---- */
+
+#define FACT_LARGE(name, field)                                                                    \
+    static union value name(struct easy *e)                                                        \
+    {                                                                                              \
+        return (union value){.large = (curl_off_t)e->facts.field};                                 \
+    }
+
+FACT_LARGE(size_upload, uploaded)
+FACT_LARGE(content_length, content_length)
+FACT_LARGE(upload_length, upload_length)
+FACT_LARGE(filetime, filetime)
+FACT_LARGE(retry_after, retry_after_s)
+FACT_LARGE(connection_id, connection_id)
+
+static union value size_download(struct easy *e)
+{
+    return (union value){.large = e->progress.delivered};
+}
+
+static union value transfer_id(struct easy *e)
+{
+    return (union value){.large = e->progress.started ? e->transfer_id : -1};
+}
+
+/* us since the transfer started: its whole length once it has ended. */
+static int64_t elapsed(const struct easy *e)
+{
+    if (!e->progress.started)
+        return 0;
+    return e->progress.ended ? e->facts.total_time : clock_now() - e->progress.started;
+}
+
+static union value per_second(const struct easy *e, curl_off_t bytes)
+{
+    int64_t us = elapsed(e);
+
+    return (union value){.large = us > 0 ? (curl_off_t)((double)bytes * 1e6 / (double)us) : 0};
+}
+
+static union value speed_download(struct easy *e)
+{
+    return per_second(e, e->progress.delivered);
+}
+
+static union value speed_upload(struct easy *e)
+{
+    return per_second(e, e->facts.uploaded);
+}
+
+/* ---- Times ---- */
+
+#define FACT_TIME(name)                                                                            \
+    static union value name(struct easy *e)                                                        \
+    {                                                                                              \
+        return (union value){.us = e->facts.name};                                                 \
+    }
+
+FACT_TIME(queue_time)
+FACT_TIME(namelookup_time)
+FACT_TIME(connect_time)
+FACT_TIME(appconnect_time)
+FACT_TIME(pretransfer_time)
+FACT_TIME(posttransfer_time)
+FACT_TIME(starttransfer_time)
+FACT_TIME(redirect_time)
+
+static union value total_time(struct easy *e)
+{
+    return (union value){.us = elapsed(e)};
+}
+
+/* ---- Pointers ---- */
+
+static union value certinfo(struct easy *e)
+{
+    static struct curl_certinfo none;
+
+    return (union value){.pointer = e->certinfo ? e->certinfo : &none};
+}
+
+static union value tls_session(struct easy *e)
+{
+    e->tls_session.backend = CURLSSLBACKEND_OPENSSL;
+    e->tls_session.internals = e->kept ? e->kept->ssl : NULL;
+    return (union value){.pointer = &e->tls_session};
+}
+
+static union value no_list(struct easy *e)
+{
+    (void)e;
+    return (union value){.pointer = NULL};
+}
+
+/* ---- The table ---- */
+
+enum info_kind {
+    INFO_TEXT,
+    INFO_NUMBER,
+    INFO_LARGE,
+    INFO_LARGE_AS_DOUBLE,
+    INFO_TIME,           /* curl_off_t, us */
+    INFO_TIME_AS_DOUBLE, /* seconds */
+    INFO_POINTER,
+    INFO_SOCKET,
+};
+
+static const struct info_row {
+    CURLINFO info;
+    enum info_kind kind;
+    info_reader *read;
+} rows[] = {
+    {CURLINFO_EFFECTIVE_URL,             INFO_TEXT,            effective_url     },
+    {CURLINFO_RESPONSE_CODE,             INFO_NUMBER,          response_code     },
+    {CURLINFO_TOTAL_TIME,                INFO_TIME_AS_DOUBLE,  total_time        },
+    {CURLINFO_NAMELOOKUP_TIME,           INFO_TIME_AS_DOUBLE,  namelookup_time   },
+    {CURLINFO_CONNECT_TIME,              INFO_TIME_AS_DOUBLE,  connect_time      },
+    {CURLINFO_PRETRANSFER_TIME,          INFO_TIME_AS_DOUBLE,  pretransfer_time  },
+    {CURLINFO_SIZE_UPLOAD,               INFO_LARGE_AS_DOUBLE, size_upload       },
+    {CURLINFO_SIZE_UPLOAD_T,             INFO_LARGE,           size_upload       },
+    {CURLINFO_SIZE_DOWNLOAD,             INFO_LARGE_AS_DOUBLE, size_download     },
+    {CURLINFO_SIZE_DOWNLOAD_T,           INFO_LARGE,           size_download     },
+    {CURLINFO_SIZE_DELIVERED,            INFO_LARGE,           size_download     },
+    {CURLINFO_SPEED_DOWNLOAD,            INFO_LARGE_AS_DOUBLE, speed_download    },
+    {CURLINFO_SPEED_DOWNLOAD_T,          INFO_LARGE,           speed_download    },
+    {CURLINFO_SPEED_UPLOAD,              INFO_LARGE_AS_DOUBLE, speed_upload      },
+    {CURLINFO_SPEED_UPLOAD_T,            INFO_LARGE,           speed_upload      },
+    {CURLINFO_HEADER_SIZE,               INFO_NUMBER,          header_size       },
+    {CURLINFO_REQUEST_SIZE,              INFO_NUMBER,          request_size      },
+    {CURLINFO_SSL_VERIFYRESULT,          INFO_NUMBER,          verify_result     },
+    {CURLINFO_PROXY_SSL_VERIFYRESULT,    INFO_NUMBER,          zero              },
+    {CURLINFO_FILETIME,                  INFO_NUMBER,          filetime_long     },
+    {CURLINFO_FILETIME_T,                INFO_LARGE,           filetime          },
+    {CURLINFO_CONTENT_LENGTH_DOWNLOAD,   INFO_LARGE_AS_DOUBLE, content_length    },
+    {CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, INFO_LARGE,           content_length    },
+    {CURLINFO_CONTENT_LENGTH_UPLOAD,     INFO_LARGE_AS_DOUBLE, upload_length     },
+    {CURLINFO_CONTENT_LENGTH_UPLOAD_T,   INFO_LARGE,           upload_length     },
+    {CURLINFO_STARTTRANSFER_TIME,        INFO_TIME_AS_DOUBLE,  starttransfer_time},
+    {CURLINFO_CONTENT_TYPE,              INFO_TEXT,            content_type      },
+    {CURLINFO_REDIRECT_TIME,             INFO_TIME_AS_DOUBLE,  redirect_time     },
+    {CURLINFO_REDIRECT_COUNT,            INFO_NUMBER,          redirect_count    },
+    {CURLINFO_PRIVATE,                   INFO_POINTER,         private_pointer   },
+    {CURLINFO_HTTP_CONNECTCODE,          INFO_NUMBER,          zero              },
+    {CURLINFO_HTTPAUTH_AVAIL,            INFO_NUMBER,          zero              },
+    {CURLINFO_PROXYAUTH_AVAIL,           INFO_NUMBER,          zero              },
+    {CURLINFO_OS_ERRNO,                  INFO_NUMBER,          os_errno          },
+    {CURLINFO_NUM_CONNECTS,              INFO_NUMBER,          connects          },
+    {CURLINFO_SSL_ENGINES,               INFO_POINTER,         no_list           },
+    {CURLINFO_COOKIELIST,                INFO_POINTER,         no_list           },
+    {CURLINFO_LASTSOCKET,                INFO_NUMBER,          last_socket       },
+    {CURLINFO_FTP_ENTRY_PATH,            INFO_TEXT,            no_text           },
+    {CURLINFO_REDIRECT_URL,              INFO_TEXT,            redirect_url      },
+    {CURLINFO_PRIMARY_IP,                INFO_TEXT,            remote_ip         },
+    {CURLINFO_APPCONNECT_TIME,           INFO_TIME_AS_DOUBLE,  appconnect_time   },
+    {CURLINFO_CERTINFO,                  INFO_POINTER,         certinfo          },
+    {CURLINFO_CONDITION_UNMET,           INFO_NUMBER,          condition_unmet   },
+    {CURLINFO_RTSP_SESSION_ID,           INFO_TEXT,            no_text           },
+    {CURLINFO_RTSP_CLIENT_CSEQ,          INFO_NUMBER,          zero              },
+    {CURLINFO_RTSP_SERVER_CSEQ,          INFO_NUMBER,          zero              },
+    {CURLINFO_RTSP_CSEQ_RECV,            INFO_NUMBER,          zero              },
+    {CURLINFO_PRIMARY_PORT,              INFO_NUMBER,          remote_port       },
+    {CURLINFO_LOCAL_IP,                  INFO_TEXT,            local_ip          },
+    {CURLINFO_LOCAL_PORT,                INFO_NUMBER,          local_port        },
+    {CURLINFO_TLS_SESSION,               INFO_POINTER,         tls_session       },
+    {CURLINFO_ACTIVESOCKET,              INFO_SOCKET,          active_socket     },
+    {CURLINFO_TLS_SSL_PTR,               INFO_POINTER,         tls_session       },
+    {CURLINFO_HTTP_VERSION,              INFO_NUMBER,          http_version      },
+    {CURLINFO_PROTOCOL,                  INFO_NUMBER,          protocol          },
+    {CURLINFO_SCHEME,                    INFO_TEXT,            scheme            },
+    {CURLINFO_TOTAL_TIME_T,              INFO_TIME,            total_time        },
+    {CURLINFO_NAMELOOKUP_TIME_T,         INFO_TIME,            namelookup_time   },
+    {CURLINFO_CONNECT_TIME_T,            INFO_TIME,            connect_time      },
+    {CURLINFO_PRETRANSFER_TIME_T,        INFO_TIME,            pretransfer_time  },
+    {CURLINFO_STARTTRANSFER_TIME_T,      INFO_TIME,            starttransfer_time},
+    {CURLINFO_REDIRECT_TIME_T,           INFO_TIME,            redirect_time     },
+    {CURLINFO_APPCONNECT_TIME_T,         INFO_TIME,            appconnect_time   },
+    {CURLINFO_QUEUE_TIME_T,              INFO_TIME,            queue_time        },
+    {CURLINFO_POSTTRANSFER_TIME_T,       INFO_TIME,            posttransfer_time },
+    {CURLINFO_RETRY_AFTER,               INFO_LARGE,           retry_after       },
+    {CURLINFO_EFFECTIVE_METHOD,          INFO_TEXT,            method            },
+    {CURLINFO_PROXY_ERROR,               INFO_NUMBER,          zero              },
+    {CURLINFO_REFERER,                   INFO_TEXT,            referer           },
+    {CURLINFO_CAINFO,                    INFO_TEXT,            ca_info           },
+    {CURLINFO_CAPATH,                    INFO_TEXT,            ca_path           },
+    {CURLINFO_XFER_ID,                   INFO_LARGE,           transfer_id       },
+    {CURLINFO_CONN_ID,                   INFO_LARGE,           connection_id     },
+    {CURLINFO_USED_PROXY,                INFO_NUMBER,          zero              },
+    {CURLINFO_EARLYDATA_SENT_T,          INFO_LARGE,           zero              },
+    {CURLINFO_HTTPAUTH_USED,             INFO_NUMBER,          zero              },
+    {CURLINFO_PROXYAUTH_USED,            INFO_NUMBER,          zero              },
+};
+
+static const struct info_row *find_row(CURLINFO info)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].info == info)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static void store(const struct info_row *row, struct easy *e, void *to)
+{
+    union value v = row->read(e);
+
+    switch (row->kind) {
+    case INFO_TEXT:
+        *(const char **)to = v.text;
+        break;
+    case INFO_NUMBER:
+        *(long *)to = v.number;
+        break;
+    case INFO_LARGE:
+        *(curl_off_t *)to = v.large;
+        break;
+    case INFO_LARGE_AS_DOUBLE:
+        *(double *)to = (double)v.large;
+        break;
+    case INFO_TIME:
+        *(curl_off_t *)to = (curl_off_t)v.us;
+        break;
+    case INFO_TIME_AS_DOUBLE:
+        *(double *)to = (double)v.us / (double)CLOCK_SECOND;
+        break;
+    case INFO_POINTER:
+        *(void **)to = v.pointer;
+        break;
+    case INFO_SOCKET:
+        *(curl_socket_t *)to = v.socket;
+        break;
+    }
+}
+
+#undef curl_easy_getinfo
+CURLcode curl_easy_getinfo(CURL *handle, CURLINFO info, ...)
+{
+    struct easy *e = easy_of(handle);
+    const struct info_row *row = find_row(info);
+    va_list arguments;
+    void *to;
+
+    if (!e)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (!row)
+        return CURLE_UNKNOWN_OPTION;
+    va_start(arguments, info);
+    to = va_arg(arguments, void *);
+    va_end(arguments);
+    if (!to)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    store(row, e, to);
+    return CURLE_OK;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* curl_multi_*: the handle, its members, and the driving pass that curl_multi_perform is. */
+#include "api/handle.h"
+
+#include "api/closer.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "runtime/workers.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct multi *multi_of(CURLM *handle)
+{
+    struct multi *m = (struct multi *)handle;
+
+    if (!m || m->magic != MULTI_MAGIC)
+        return NULL;
+    return m->generation == workers_generation() || multi_adopt_after_fork(m) ? m : NULL;
+}
+
+/* ---- Creation and the end ---- */
+
+static bool make_stores(struct multi *m)
+{
+    m->events = mailbox_new(!m->is_own);
+    m->pool = pool_new();
+    m->dns = dns_cache_new();
+    m->sessions = tls_sessions_new();
+    if (!m->is_own)
+        m->wakeup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    m->closer = m->events ? closer_new(m->events) : NULL;
+    return m->events && m->pool && m->dns && m->sessions && m->closer &&
+           (m->is_own || m->wakeup_fd >= 0);
+}
+
+struct multi *multi_new(bool own)
+{
+    struct multi *m = mem_calloc(1, sizeof(*m));
+
+    if (!m)
+        return NULL;
+    m->magic = MULTI_MAGIC;
+    m->generation = workers_generation();
+    m->is_own = own;
+    m->wakeup_fd = -1;
+    lock_init(&m->lock, LOCK_MULTI);
+    pthread_cond_init(&m->changed, NULL);
+    list_init(&m->all);
+    list_init(&m->to_start);
+    list_init(&m->ready);
+    list_init(&m->messages);
+    list_init(&m->progressing);
+    list_init(&m->notify_done);
+    m->pipelining = CURLPIPE_MULTIPLEX;
+    m->max_concurrent_streams = 100;
+    m->timer_reported = CLOCK_NEVER;
+    if (!make_stores(m) || (own && !(m->inline_worker = worker_new_inline()))) {
+        multi_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+/* Everything of it is at rest: no member, no driver. */
+void multi_free(struct multi *m)
+{
+    m->magic = GONE_MAGIC;
+    if (m->inline_worker)
+        pool_leave_worker(m->pool, m->inline_worker);
+    pool_unref(m->pool);
+    worker_free_inline(m->inline_worker);
+    closer_retire(m->closer);
+    dns_cache_unref(m->dns);
+    tls_sessions_unref(m->sessions);
+    mailbox_unref(m->events);
+    if (m->wakeup_fd >= 0)
+        close(m->wakeup_fd);
+    pthread_cond_destroy(&m->changed);
+    lock_release(&m->lock);
+    mem_free(m);
+}
+
+CURLM *curl_multi_init(void)
+{
+    struct multi *m = multi_new(false);
+
+    return m ? multi_public(m) : NULL;
+}
+
+/* The worker lets go of the exchange; what it sent is taken and dropped. */
+static void join(struct multi *m, struct easy *e, struct exchange *x)
+{
+    exchange_cancel_and_join(x);
+    lock_take(&m->lock);
+    multi_drain_locked(m);
+    multi_keep_readable_locked(m);
+    lock_drop(&m->lock);
+    start_release(e, x);
+}
+
+/* Takes a member out, whatever it is doing; returns when no worker knows of it. The caller drives,
+ * or holds back who does. */
+static void take_out(struct multi *m, struct easy *e)
+{
+    struct exchange *x;
+
+    lock_take(&m->lock);
+    while (e->delivering) {
+        m->waiting++;
+        lock_wait(&m->lock, &m->changed);
+        m->waiting--;
+    }
+    x = e->exchange;
+    e->exchange = NULL;
+    if (e->state == EASY_ADDED || e->state == EASY_RUNNING)
+        m->running--;
+    e->state = EASY_IDLE;
+    if (list_linked(&e->start_link)) {
+        list_remove(&e->start_link);
+        m->to_start_count--;
+    }
+    list_remove(&e->ready_link);
+    list_remove(&e->notify_link);
+    if (list_linked(&e->message_link)) {
+        list_remove(&e->message_link);
+        m->messages_count--;
+    }
+    list_remove(&e->progress_link);
+    list_remove(&e->link);
+    m->added--;
+    pool_set_users(m->pool, m->added);
+    lock_drop(&m->lock);
+    if (x)
+        join(m, e, x);
+    e->multi = NULL;
+}
+
+CURLMcode curl_multi_cleanup(CURLM *handle)
+{
+    struct multi *m = multi_of(handle);
+    CURLMcode result;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    result = multi_begin_driving(m);
+    if (result)
+        return result;
+    /* All are told before the first is waited for: ten thousand take hardly longer than one. */
+    list_for_each (link, &m->all) {
+        struct easy *e = CONTAINER_OF(link, struct easy, link);
+        if (e->exchange)
+            exchange_cancel(e->exchange);
+    }
+    while (!list_empty(&m->all))
+        take_out(m, CONTAINER_OF(list_first(&m->all), struct easy, link));
+    pool_close_idle(m->pool);
+    multi_report(m);
+    multi_end_driving(m);
+    multi_free(m);
+    return CURLM_OK;
+}
+
+/* ---- Members ---- */
+
+/* Whether the calling thread may add and remove now: not inside a callback, save that of
+ * notifications. */
+static CURLMcode check_may_change_locked(struct multi *m)
+{
+    if (multi_is_recursion_locked(m) && !m->in_notify)
+        return CURLM_RECURSIVE_API_CALL;
+    return CURLM_OK;
+}
+
+CURLMcode multi_add(struct multi *m, struct easy *e)
+{
+    CURLMcode result;
+
+    lock_take(&m->lock);
+    result = check_may_change_locked(m);
+    if (!result && m->dead && m->running)
+        result = CURLM_ABORTED_BY_CALLBACK;
+    if (!result) {
+        m->dead = false;
+        e->multi = m;
+        e->state = EASY_ADDED;
+        list_append(&m->all, &e->link);
+        list_append(&m->to_start, &e->start_link);
+        m->to_start_count++;
+        m->added++;
+        m->added_total++;
+        m->running++;
+        pool_set_users(m->pool, m->added);
+    }
+    lock_drop(&m->lock);
+    return result;
+}
+
+CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy_handle)
+{
+    struct multi *m = multi_of(handle);
+    struct easy *e = easy_of(easy_handle);
+    CURLMcode result;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    if (!e)
+        return CURLM_BAD_EASY_HANDLE;
+    if (e->multi)
+        return CURLM_ADDED_ALREADY;
+    result = multi_add(m, e);
+    if (result)
+        return result;
+    easy_drop_own_multi(e);
+    return multi_report(m);
+}
+
+CURLMcode multi_remove(struct multi *m, struct easy *e)
+{
+    CURLMcode result;
+    bool alone = m->inline_worker != NULL; /* an inline worker is turned by one thread at a time */
+
+    lock_take(&m->lock);
+    result = check_may_change_locked(m);
+    alone = alone && !m->in_notify;
+    lock_drop(&m->lock);
+    if (!result && alone)
+        result = multi_begin_driving(m);
+    if (result)
+        return result;
+    take_out(m, e);
+    if (alone)
+        multi_end_driving(m);
+    return CURLM_OK;
+}
+
+CURLMcode curl_multi_remove_handle(CURLM *handle, CURL *easy_handle)
+{
+    struct multi *m = multi_of(handle);
+    struct easy *e = easy_of(easy_handle);
+    CURLMcode result;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    if (!e)
+        return CURLM_BAD_EASY_HANDLE;
+    if (!e->multi)
+        return CURLM_OK;
+    if (e->multi != m)
+        return CURLM_BAD_EASY_HANDLE;
+    result = multi_remove(m, e);
+    return result ? result : multi_report(m);
+}
+
+CURL **curl_multi_get_handles(CURLM *handle)
+{
+    struct multi *m = multi_of(handle);
+    CURL **list;
+    size_t count = 0;
+
+    if (!m)
+        return NULL;
+    lock_take(&m->lock);
+    list = mem_alloc((m->added + 1) * sizeof(*list));
+    if (list) {
+        list_for_each (link, &m->all)
+            list[count++] = easy_public(CONTAINER_OF(link, struct easy, link));
+        list[count] = NULL;
+    }
+    lock_drop(&m->lock);
+    return list;
+}
+
+/* ---- Messages and counts ---- */
+
+CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
+{
+    struct multi *m = multi_of(handle);
+    struct list_link *link;
+    int left = 0;
+
+    *msgs_in_queue = 0;
+    if (!m)
+        return NULL;
+    lock_take(&m->lock);
+    link = list_take_first(&m->messages);
+    if (link)
+        left = (int)--m->messages_count;
+    /* An event loop that reads one message an event must be called again for the next. */
+    if (left && m->socket_function && !m->nudged) {
+        m->nudged = true;
+        mailbox_wake(m->events);
+    }
+    lock_drop(&m->lock);
+    *msgs_in_queue = left;
+    return link ? &CONTAINER_OF(link, struct easy, message_link)->message : NULL;
+}
+
+CURLMcode curl_multi_perform(CURLM *handle, int *running_handles)
+{
+    struct multi *m = multi_of(handle);
+    CURLMcode result;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    result = multi_drive(m, 0, running_handles);
+    return result ? result : multi_report(m);
+}
+
+CURLMcode curl_multi_get_offt(CURLM *handle, CURLMinfo_offt info, curl_off_t *value)
+{
+    struct multi *m = multi_of(handle);
+    size_t pending;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    if (!value)
+        return CURLM_BAD_FUNCTION_ARGUMENT;
+    lock_take(&m->lock);
+    pending = pool_counts(m->pool).waiting;
+    switch (info) {
+    case CURLMINFO_XFERS_CURRENT:
+        *value = (curl_off_t)m->added;
+        break;
+    case CURLMINFO_XFERS_RUNNING:
+        *value = (curl_off_t)(m->running - pending);
+        break;
+    case CURLMINFO_XFERS_PENDING:
+        *value = (curl_off_t)pending;
+        break;
+    case CURLMINFO_XFERS_DONE:
+        *value = (curl_off_t)m->messages_count;
+        break;
+    case CURLMINFO_XFERS_ADDED:
+        *value = (curl_off_t)m->added_total;
+        break;
+    default:
+        lock_drop(&m->lock);
+        *value = -1;
+        return CURLM_UNKNOWN_OPTION;
+    }
+    lock_drop(&m->lock);
+    return CURLM_OK;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/handle.h"
+
+#include "runtime/workers.h"
+
+#include <curl/curlpool.h>
+#include <limits.h>
+#include <stdarg.h>
+
+/* Programs of twenty years pass an int where a long is read: an int -1 arrives as 0xffffffff. */
+static long read_long(va_list *arguments)
+{
+    long value = va_arg(*arguments, long);
+
+    return value > 0 && (unsigned long)value == UINT_MAX ? -1 : value;
+}
+
+static CURLMcode set_limit(struct multi *m, long value, long *field)
+{
+    if (value < 0)
+        return CURLM_BAD_FUNCTION_ARGUMENT;
+    *field = value;
+    pool_set_limits(m->pool, m->max_connects, m->max_host_connections, m->max_total_connections);
+    return CURLM_OK;
+}
+
+static void network_changed(struct multi *m, long what)
+{
+    if (what & CURLMNWC_CLEAR_CONNS)
+        pool_close_idle(m->pool);
+    if (what & CURLMNWC_CLEAR_DNS)
+        dns_cache_clear(m->dns);
+}
+
+static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
+{
+    switch ((int)option) {
+    case CURLMOPT_MAXCONNECTS:
+        return set_limit(m, value, &m->max_connects);
+    case CURLMOPT_MAX_HOST_CONNECTIONS:
+        return set_limit(m, value, &m->max_host_connections);
+    case CURLMOPT_MAX_TOTAL_CONNECTIONS:
+        return set_limit(m, value, &m->max_total_connections);
+    case CURLMOPT_PIPELINING: /* multiplexing comes with HTTP/2; 1.1 pipelining is gone from libcurl
+                               */
+        m->pipelining = value & CURLPIPE_MULTIPLEX;
+        return CURLM_OK;
+    case CURLMOPT_MAX_CONCURRENT_STREAMS:
+        m->max_concurrent_streams = value > 0 && value <= INT_MAX ? value : 100;
+        return CURLM_OK;
+    case CURLMOPT_NETWORK_CHANGED:
+        network_changed(m, value);
+        return CURLM_OK;
+    case CURLMOPT_QUICK_EXIT:
+        m->quick_exit = value != 0;
+        return CURLM_OK;
+    case CURLMOPT_RESOLVE_THREADS_MAX: /* names are resolved without threads */
+        return value > 0 ? CURLM_OK : CURLM_BAD_FUNCTION_ARGUMENT;
+    case CURLMOPT_MAX_PIPELINE_LENGTH: /* documented to do nothing */
+        return CURLM_OK;
+    case CURLMOPT_X_WORKERS_MAX:
+        if (value < 0 || value > INT_MAX)
+            return CURLM_BAD_FUNCTION_ARGUMENT;
+        workers_set_max((int)value);
+        return CURLM_OK;
+    default:
+        return CURLM_UNKNOWN_OPTION;
+    }
+}
+
+static CURLMcode set_pointer(struct multi *m, CURLMoption option, void *value)
+{
+    switch (option) {
+    case CURLMOPT_SOCKETDATA:
+        m->socket_data = value;
+        return CURLM_OK;
+    case CURLMOPT_TIMERDATA:
+        m->timer_data = value;
+        return CURLM_OK;
+    case CURLMOPT_NOTIFYDATA:
+        m->notify_data = value;
+        return CURLM_OK;
+    case CURLMOPT_PUSHDATA:
+        m->push_data = value;
+        return CURLM_OK;
+    case CURLMOPT_PIPELINING_SITE_BL:
+    case CURLMOPT_PIPELINING_SERVER_BL: /* documented to do nothing */
+        return CURLM_OK;
+    default:
+        return CURLM_UNKNOWN_OPTION;
+    }
+}
+
+static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *arguments)
+{
+    switch (option) {
+    case CURLMOPT_SOCKETFUNCTION:
+        m->socket_function = va_arg(*arguments, curl_socket_callback);
+        return CURLM_OK;
+    case CURLMOPT_TIMERFUNCTION:
+        m->timer_function = va_arg(*arguments, curl_multi_timer_callback);
+        return CURLM_OK;
+    case CURLMOPT_NOTIFYFUNCTION:
+        m->notify_function = va_arg(*arguments, curl_notify_callback);
+        return CURLM_OK;
+    case CURLMOPT_PUSHFUNCTION: /* never called: HTTP/2 is not built */
+        m->push_function = va_arg(*arguments, curl_push_callback);
+        return CURLM_OK;
+    case CURLMOPT_CONTENT_LENGTH_PENALTY_SIZE:
+    case CURLMOPT_CHUNK_LENGTH_PENALTY_SIZE: /* documented to do nothing */
+        return CURLM_OK;
+    default:
+        break;
+    }
+    if (option >= CURLOPTTYPE_LONG && (int)option < CURLOPTTYPE_OBJECTPOINT)
+        return set_number(m, option, read_long(arguments));
+    if ((int)option > CURLOPTTYPE_OBJECTPOINT && (int)option < CURLOPTTYPE_FUNCTIONPOINT)
+        return set_pointer(m, option, va_arg(*arguments, void *));
+    return CURLM_UNKNOWN_OPTION;
+}
+
+#undef curl_multi_setopt
+CURLMcode curl_multi_setopt(CURLM *handle, CURLMoption option, ...)
+{
+    struct multi *m = multi_of(handle);
+    va_list arguments;
+    CURLMcode result;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    va_start(arguments, option);
+    lock_take(&m->lock);
+    result = multi_is_recursion_locked(m) && !m->in_notify ? CURLM_RECURSIVE_API_CALL
+                                                           : set_locked(m, option, &arguments);
+    lock_drop(&m->lock);
+    va_end(arguments);
+    return result;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The options whose value is more than a value to store: they share a field with others, have gaps
+ * in their range, or are text with a meaning. Each is an option_setter (options.h). */
+#ifndef API_OPTION_SETTERS_H
+#define API_OPTION_SETTERS_H
+
+#include "api/options.h"
+
+/* Methods: what is asked for last counts. */
+option_setter set_httpget, set_nobody, set_post, set_upload;
+
+/* The body of a POST, and the forms, which are not built: NULL goes back to GET. */
+option_setter set_postfields, set_copypostfields, set_postfieldsize, set_form;
+
+/* -1 is an offset of other protocols only. */
+option_setter set_resume_from;
+
+/* Names of protocols, comma separated. */
+option_setter set_protocols_str, set_redir_protocols_str;
+
+/* Two kinds of path in one field. */
+option_setter set_unix_socket_path, set_abstract_unix_socket;
+
+/* TLS: two versions in one number; bits; NULL for a file is not its default; types of files. */
+option_setter set_sslversion, set_ssl_options, set_ca_file, set_ca_path, set_cert_type,
+    set_key_type;
+
+/* Proxies are not built; "" asks for none. */
+option_setter set_proxy;
+
+/* Puts a copy in the place of what `field` has; a NULL text takes that away. CURLE_OUT_OF_MEMORY:
+ * the field is as before. */
+CURLcode option_put_string(struct rstr **field, const char *text);
+CURLcode option_put_bytes(struct rstr **field, const void *bytes, size_t len);
+
+#endif

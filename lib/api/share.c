@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/share.h"
+
+#include "base/lock.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+enum { SHARE_MAGIC = 0x73686172 };
+
+struct share {
+    unsigned magic;
+    struct lock lock;
+
+    /* Any thread, under lock; fixed while handles use it. */
+    int users;
+    struct pool *pool;
+    struct dns_cache *dns;
+    struct tls_sessions *sessions;
+    curl_lock_function lock_function;
+    curl_unlock_function unlock_function;
+    void *user_data;
+};
+
+struct share *share_of(CURLSH *handle)
+{
+    struct share *s = (struct share *)handle;
+
+    return s && s->magic == SHARE_MAGIC ? s : NULL;
+}
+
+CURLSH *curl_share_init(void)
+{
+    struct share *s = mem_calloc(1, sizeof(*s));
+
+    if (!s)
+        return NULL;
+    s->magic = SHARE_MAGIC;
+    lock_init(&s->lock, LOCK_SHARE);
+    return (CURLSH *)s;
+}
+
+void share_attach(struct share *s)
+{
+    lock_take(&s->lock);
+    s->users++;
+    lock_drop(&s->lock);
+}
+
+void share_detach(struct share *s)
+{
+    if (!s)
+        return;
+    lock_take(&s->lock);
+    s->users--;
+    lock_drop(&s->lock);
+}
+
+struct pool *share_pool(struct share *s)
+{
+    return s ? s->pool : NULL;
+}
+
+struct dns_cache *share_dns(struct share *s)
+{
+    return s ? s->dns : NULL;
+}
+
+struct tls_sessions *share_sessions(struct share *s)
+{
+    return s ? s->sessions : NULL;
+}
+
+static CURLSHcode add_store(struct share *s, curl_lock_data what)
+{
+    switch (what) {
+    case CURL_LOCK_DATA_DNS:
+        if (!s->dns)
+            s->dns = dns_cache_new();
+        return s->dns ? CURLSHE_OK : CURLSHE_NOMEM;
+    case CURL_LOCK_DATA_SSL_SESSION:
+        if (!s->sessions)
+            s->sessions = tls_sessions_new();
+        return s->sessions ? CURLSHE_OK : CURLSHE_NOMEM;
+    case CURL_LOCK_DATA_CONNECT:
+        if (!s->pool)
+            s->pool = pool_new();
+        return s->pool ? CURLSHE_OK : CURLSHE_NOMEM;
+    case CURL_LOCK_DATA_COOKIE:
+    case CURL_LOCK_DATA_PSL:
+    case CURL_LOCK_DATA_HSTS:
+        return CURLSHE_NOT_BUILT_IN;
+    default:
+        return CURLSHE_BAD_OPTION;
+    }
+}
+
+static CURLSHcode remove_store(struct share *s, curl_lock_data what)
+{
+    switch (what) {
+    case CURL_LOCK_DATA_DNS:
+        dns_cache_unref(s->dns);
+        s->dns = NULL;
+        return CURLSHE_OK;
+    case CURL_LOCK_DATA_SSL_SESSION:
+        tls_sessions_unref(s->sessions);
+        s->sessions = NULL;
+        return CURLSHE_OK;
+    case CURL_LOCK_DATA_CONNECT:
+        pool_unref(s->pool);
+        s->pool = NULL;
+        return CURLSHE_OK;
+    case CURL_LOCK_DATA_COOKIE:
+    case CURL_LOCK_DATA_PSL:
+    case CURL_LOCK_DATA_HSTS:
+        return CURLSHE_NOT_BUILT_IN;
+    default:
+        return CURLSHE_BAD_OPTION;
+    }
+}
+
+static CURLSHcode set_locked(struct share *s, CURLSHoption option, va_list arguments)
+{
+    if (s->users)
+        return CURLSHE_IN_USE;
+    switch (option) {
+    case CURLSHOPT_SHARE:
+        return add_store(s, (curl_lock_data)va_arg(arguments, int));
+    case CURLSHOPT_UNSHARE:
+        return remove_store(s, (curl_lock_data)va_arg(arguments, int));
+    case CURLSHOPT_LOCKFUNC:
+        s->lock_function = va_arg(arguments, curl_lock_function);
+        return CURLSHE_OK;
+    case CURLSHOPT_UNLOCKFUNC:
+        s->unlock_function = va_arg(arguments, curl_unlock_function);
+        return CURLSHE_OK;
+    case CURLSHOPT_USERDATA:
+        s->user_data = va_arg(arguments, void *);
+        return CURLSHE_OK;
+    default:
+        return CURLSHE_BAD_OPTION;
+    }
+}
+
+#undef curl_share_setopt
+CURLSHcode curl_share_setopt(CURLSH *handle, CURLSHoption option, ...)
+{
+    struct share *s = share_of(handle);
+    va_list arguments;
+    CURLSHcode result;
+
+    if (!s)
+        return CURLSHE_INVALID;
+    va_start(arguments, option);
+    lock_take(&s->lock);
+    result = set_locked(s, option, arguments);
+    lock_drop(&s->lock);
+    va_end(arguments);
+    return result;
+}
+
+CURLSHcode curl_share_cleanup(CURLSH *handle)
+{
+    struct share *s = share_of(handle);
+    bool used;
+
+    if (!s)
+        return CURLSHE_INVALID;
+    lock_take(&s->lock);
+    used = s->users > 0;
+    if (!used)
+        s->magic = 0;
+    lock_drop(&s->lock);
+    if (used)
+        return CURLSHE_IN_USE;
+    pool_unref(s->pool);
+    dns_cache_unref(s->dns);
+    tls_sessions_unref(s->sessions);
+    lock_release(&s->lock);
+    mem_free(s);
+    return CURLSHE_OK;
+}

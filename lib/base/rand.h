@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_RAND_H
+#define BASE_RAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fills `bytes` from the kernel's generator (unpredictable, safe for keys); any thread. */
+void rand_bytes(void *bytes, size_t len);
+
+/* A number below `limit` (> 0). */
+uint32_t rand_below(uint32_t limit);
+
+#endif

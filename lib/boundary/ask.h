@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* A question to the program: the worker sends it as an event, the application's side runs the
+ * callback on its own thread, writes the answer in and posts the ask back. */
+#ifndef BOUNDARY_ASK_H
+#define BOUNDARY_ASK_H
+
+#include "boundary/event.h"
+#include "net/address.h"
+#include "runtime/worker.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ask_kind {
+    ASK_READ,           /* CURLOPT_READFUNCTION: fill `chunk`, from its start; empty: the end */
+    ASK_SEEK,           /* CURLOPT_SEEKFUNCTION to `offset` from the start */
+    ASK_TRAILERS,       /* CURLOPT_TRAILERFUNCTION */
+    ASK_PREREQ,         /* CURLOPT_PREREQFUNCTION; the facts are up to date */
+    ASK_OPEN_SOCKET,    /* CURLOPT_OPENSOCKETFUNCTION */
+    ASK_SOCKET_OPTIONS, /* CURLOPT_SOCKOPTFUNCTION */
+    ASK_SSL_CONTEXT,    /* CURLOPT_SSL_CTX_FUNCTION */
+    ASK_RESOLVER_START, /* CURLOPT_RESOLVER_START_FUNCTION */
+};
+
+struct ask {
+    struct event event;       /* on the way to the application's side */
+    struct worker_post reply; /* on the way back */
+    enum ask_kind kind;
+
+    /* The question. */
+    size_t wanted;          /* ASK_READ: bytes at most */
+    curl_off_t offset;      /* ASK_SEEK */
+    void *ssl_ctx;          /* ASK_SSL_CONTEXT */
+    curl_socket_t fd;       /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */
+    struct address address; /* ASK_OPEN_SOCKET: may be changed */
+
+    /* The answer. */
+    CURLcode result;     /* not CURLE_OK: the callback wants the transfer to end so */
+    int answer;          /* what the callback returned */
+    struct chunk *chunk; /* ASK_READ: owned by whoever holds the ask */
+    char *trailers;      /* ASK_TRAILERS: lines, each with CRLF, owned; NULL for none */
+
+    /* The worker's. */
+    struct fiber *fiber;
+    bool answered;
+    bool abandoned; /* the fiber went on without it: free it when it comes back */
+};
+
+/* Worker side, a fiber. A new ask, or NULL when memory is short. */
+struct ask *ask_new(struct exchange *, enum ask_kind);
+void ask_free(struct ask *); /* takes NULL; not while it is on its way */
+
+/* Sends the question. */
+void ask_send(struct ask *);
+
+/* Waits for the answer. On an error the ask is abandoned: it is not the caller's any more. */
+WAITS CURLcode ask_wait(struct ask *, int64_t deadline);
+
+/* Gives up an ask that was sent (answered or not). */
+void ask_abandon(struct ask *);
+
+/* Application side: the answer is written; hands the ask back to its worker. */
+void ask_reply(struct ask *);
+
+#endif

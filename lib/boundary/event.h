@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker tells the application's side, in order, one stream a transfer. An event belongs to
+ * the worker until it is sent and to the application's side afterwards. */
+#ifndef BOUNDARY_EVENT_H
+#define BOUNDARY_EVENT_H
+
+#include "base/chunk.h"
+#include "boundary/facts.h"
+#include "runtime/mailbox.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct exchange;
+
+enum event_kind {
+    EVENT_HEAD,  /* header lines of one head (or trailers), with the facts as of their end */
+    EVENT_BODY,  /* bytes of the body */
+    EVENT_FACTS, /* news for getinfo and the progress callback */
+    EVENT_LOG,   /* for the debug callback or stderr */
+    EVENT_ASK,   /* a callback of the program is wanted; the worker's fiber waits for the answer */
+    EVENT_CLOSE, /* a socket for CURLOPT_CLOSESOCKETFUNCTION, of no transfer */
+    EVENT_DONE,  /* the last one */
+};
+
+struct event {
+    struct post post; /* in the mailbox, then in the exchange's queue */
+    enum event_kind kind;
+    struct exchange *exchange; /* NULL for EVENT_CLOSE */
+};
+
+struct event_head {
+    struct event event;
+    struct facts facts;
+    unsigned origin; /* CURLH_* of the lines */
+    long request;    /* number of the request that they answer, from 0 */
+    size_t len;
+
+    /* The application's, for a delivery that the program pauses. */
+    size_t delivered;             /* bytes */
+    bool applied;                 /* the facts are getinfo's */
+    bool line_kept, line_written; /* of the line at `delivered` */
+
+    char lines[]; /* each ends in a line feed */
+};
+
+struct event_body {
+    struct event event;
+    struct chunk *chunk; /* owned; NULL when the bytes are in `small` */
+    size_t offset;       /* first byte not delivered yet, of the chunk's or of `small` */
+    size_t len;          /* bytes not delivered yet */
+    bool logged;         /* the debug callback has had it */
+    char small[];
+};
+
+struct event_facts {
+    struct event event;
+    struct facts facts;
+};
+
+struct event_log {
+    struct event event;
+    curl_infotype type;
+    size_t len;
+    char bytes[]; /* NUL behind */
+};
+
+struct event_done {
+    struct event event;
+    struct facts facts;
+    CURLcode result;
+    struct curl_certinfo *certinfo;   /* owned, or NULL */
+    struct connection *kept;          /* CONNECT_ONLY: the connection that stays with the handle */
+    char error_text[CURL_ERROR_SIZE]; /* empty: the code's own text */
+};
+
+struct event_close {
+    struct event event;
+    curl_socket_t fd;
+    curl_closesocket_callback callback;
+    void *argument;
+};
+
+static inline struct event *event_of_post(struct post *p)
+{
+    return (struct event *)p;
+}
+
+/* Releases an event that will not be delivered (any more). An ask is not answered by that. */
+void event_free(struct event *);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "boundary/request.h"
+
+#include "base/mem.h"
+
+void request_free(struct request *r)
+{
+    if (!r)
+        return;
+    settings_unref(r->settings);
+    mem_free(r->url);
+    pool_unref(r->stores.pool);
+    dns_cache_unref(r->stores.dns);
+    tls_sessions_unref(r->stores.sessions);
+    if (r->closer)
+        r->closer->unref(r->closer);
+    mem_free(r);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The immutable snapshot that a transfer works from: the easy handle's settings as they were when
+ * it started, and the shared stores that it uses. The worker never sees the handle. */
+#ifndef BOUNDARY_REQUEST_H
+#define BOUNDARY_REQUEST_H
+
+#include "boundary/settings.h"
+#include "net/dial.h"
+
+#include <stdint.h>
+
+struct request {
+    struct settings *settings;    /* counted */
+    char *url;                    /* owned: what CURLOPT_URL or CURLOPT_CURLU said; NULL: none */
+    struct dial_stores stores;    /* counted references */
+    struct socket_closer *closer; /* counted; NULL: sockets are closed here */
+    int64_t started;              /* us: the transfer's clock begins */
+    curl_off_t transfer_id;       /* CURLINFO_XFER_ID */
+    bool is_multi;                /* driven by a multi handle of the program's */
+};
+
+/* Releases the references and frees it; takes NULL. Any thread. */
+void request_free(struct request *);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "boundary/settings.h"
+
+#include "base/mem.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The defaults that are not zero, as the manual has them. */
+static const struct settings defaults = {
+    .allowed_protocols = SETTINGS_PROTOCOLS,
+    .redirect_protocols = SETTINGS_REDIRECT_PROTOCOLS,
+
+    .method = METHOD_GET,
+    .http_version = CURL_HTTP_VERSION_NONE,
+
+    .post_field_size = -1,
+    .infile_size = -1,
+    .upload_buffer_size = 65536,
+    .expect_100_timeout_ms = 1000,
+
+    .buffer_size = CURL_MAX_WRITE_SIZE,
+    .http_transfer_decoding = true,
+    .http_content_decoding = true,
+
+    .connect_timeout_ms = 300 * 1000,
+
+    .max_connects = 5,
+    .maxage_conn_s = 118,
+    .maxlifetime_conn_s = 24 * 60 * 60,
+    .upkeep_interval_ms = CURL_UPKEEP_INTERVAL_DEFAULT,
+
+    .local_port_range = 1,
+    .tcp_nodelay = true,
+    .tcp_keepidle_s = 60,
+    .tcp_keepintvl_s = 60,
+    .tcp_keepcnt = 9,
+
+    .dns_cache_timeout_s = 60,
+    .happy_eyeballs_timeout_ms = CURL_HET_DEFAULT,
+
+    .tls =
+        {
+              .verify_peer = true,
+              .verify_host = true,
+              .session_cache = true,
+              .alpn = true,
+              .ca_cache_timeout_s = 24 * 60 * 60,
+              },
+
+    .no_progress = true,
+};
+
+/* Every counted string in a struct settings. */
+#define STRING(member) offsetof(struct settings, member)
+static const size_t strings[] = {
+    STRING(url),
+    STRING(default_protocol),
+    STRING(custom_request),
+    STRING(request_target),
+    STRING(user_agent),
+    STRING(referer),
+    STRING(range),
+    STRING(post_copy),
+    STRING(interface),
+    STRING(unix_socket_path),
+    STRING(dns_servers),
+    STRING(dns_interface),
+    STRING(dns_local_ip4),
+    STRING(dns_local_ip6),
+    STRING(tls.ca_file),
+    STRING(tls.ca_path),
+    STRING(tls.ca_blob),
+    STRING(tls.crl_file),
+    STRING(tls.issuer_file),
+    STRING(tls.issuer_blob),
+    STRING(tls.cert),
+    STRING(tls.cert_type),
+    STRING(tls.cert_blob),
+    STRING(tls.key),
+    STRING(tls.key_type),
+    STRING(tls.key_blob),
+    STRING(tls.key_password),
+    STRING(tls.ciphers),
+    STRING(tls.ciphers13),
+    STRING(tls.curves),
+    STRING(tls.signature_algorithms),
+    STRING(tls.pinned_key),
+};
+#undef STRING
+
+enum { STRING_COUNT = sizeof(strings) / sizeof(strings[0]) };
+
+static struct rstr *string_at(const struct settings *s, size_t offset)
+{
+    return *(struct rstr *const *)(const void *)((const char *)s + offset);
+}
+
+/* The count is left out: other threads change it meanwhile. */
+struct settings *settings_clone(const struct settings *from)
+{
+    const size_t start = offsetof(struct settings, url);
+    struct settings *s = mem_alloc(sizeof(*s));
+
+    if (!s)
+        return NULL;
+    atomic_init(&s->references, 1);
+    memcpy((char *)s + start, (const char *)from + start, sizeof(*s) - start);
+    for (size_t i = 0; i < STRING_COUNT; i++)
+        rstr_ref(string_at(s, strings[i]));
+    return s;
+}
+
+struct settings *settings_new(void)
+{
+    return settings_clone(&defaults);
+}
+
+struct settings *settings_ref(struct settings *s)
+{
+    if (s)
+        atomic_fetch_add_explicit(&s->references, 1, memory_order_relaxed);
+    return s;
+}
+
+void settings_unref(struct settings *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < STRING_COUNT; i++)
+        rstr_unref(string_at(s, strings[i]));
+    mem_free(s);
+}
+
+/* Acquires what the last other owner released: its reads come before the writes that follow. */
+struct settings *settings_writable(struct settings **s)
+{
+    struct settings *own;
+
+    if (atomic_load_explicit(&(*s)->references, memory_order_acquire) == 1)
+        return *s;
+    own = settings_clone(*s);
+    if (!own)
+        return NULL;
+    settings_unref(*s);
+    *s = own;
+    return own;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* The values of one easy handle's options. They are what crosses to the worker: counted, and
+ * immutable while there is more than one reference. Whoever wants to change them asks for
+ * settings_writable(), which makes a private copy when a transfer holds them too; that is one
+ * memcpy, as strings are counted as well. Lists, callbacks and other pointers are the program's,
+ * which keeps them as long as libcurl's manual asks. */
+#ifndef BOUNDARY_SETTINGS_H
+#define BOUNDARY_SETTINGS_H
+
+#include "base/rstr.h"
+#include "net/tls_settings.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* What a transfer does; CURLOPT_CUSTOMREQUEST changes the word only. */
+enum method {
+    METHOD_GET,
+    METHOD_HEAD, /* CURLOPT_NOBODY */
+    METHOD_POST,
+    METHOD_PUT, /* CURLOPT_UPLOAD */
+};
+
+/* Protocols by default: all, and those that a redirect may lead to. */
+#define SETTINGS_PROTOCOLS ((long)CURLPROTO_ALL)
+#define SETTINGS_REDIRECT_PROTOCOLS                                                                \
+    (CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_FTP | CURLPROTO_FTPS)
+
+struct settings {
+    atomic_int references;
+
+    /* ---- Where to ---- */
+    struct rstr *url;              /* CURLOPT_URL as given; NULL: none */
+    CURLU *curlu;                  /* CURLOPT_CURLU: goes before url */
+    struct rstr *default_protocol; /* a scheme for URLs without one; NULL: guess */
+    long port;                     /* CURLOPT_PORT; 0: the URL's */
+    long allowed_protocols;        /* CURLPROTO_* */
+    long redirect_protocols;       /* CURLPROTO_* */
+    bool path_as_is;
+    bool disallow_username_in_url;
+
+    /* ---- The request ---- */
+    enum method method;
+    struct rstr *custom_request; /* the method's word, or NULL */
+    struct rstr *request_target; /* or NULL */
+    long http_version;           /* CURL_HTTP_VERSION_NONE, _1_0 or _1_1 */
+    struct curl_slist *http_headers;
+    struct rstr *user_agent;
+    struct rstr *referer;
+    struct rstr *range;     /* "X-Y", ...; NULL: all */
+    curl_off_t resume_from; /* bytes; 0: from the start */
+    long time_condition;    /* CURL_TIMECOND_* */
+    curl_off_t time_value;  /* s since 1970 */
+
+    /* ---- The request's body ---- */
+    const char *post_fields; /* METHOD_POST: the body, the program's or post_copy's; NULL: the read
+                                callback gives it */
+    struct rstr *post_copy;  /* CURLOPT_COPYPOSTFIELDS */
+    curl_off_t post_field_size; /* bytes; -1: up to the NUL, or unknown with the read callback */
+    curl_off_t infile_size;     /* METHOD_PUT: bytes; -1: unknown */
+    long upload_buffer_size;    /* bytes: 16 KiB to 2 MiB */
+    long expect_100_timeout_ms;
+    bool keep_sending_on_error;
+
+    /* ---- The response ---- */
+    curl_off_t max_filesize; /* bytes; 0: no limit */
+    long buffer_size;        /* bytes a write callback gets at most: 1 KiB to 10 MiB */
+    struct curl_slist *http200_aliases;
+    bool include_header; /* CURLOPT_HEADER: the head goes to the write callback as well */
+    bool fail_on_error;
+    bool ignore_content_length;
+    bool http_transfer_decoding;
+    bool http_content_decoding;
+    bool http09_allowed;
+    bool filetime;
+
+    /* ---- Time and speed ---- */
+    long timeout_ms;           /* 0: none */
+    long connect_timeout_ms;   /* never 0 */
+    curl_off_t max_send_speed; /* bytes/s; 0: no limit */
+    curl_off_t max_recv_speed;
+    long low_speed_limit; /* bytes/s; 0: off */
+    long low_speed_time_s;
+
+    /* ---- Connections ---- */
+    long max_connects;       /* idle ones kept by curl_easy_perform */
+    long maxage_conn_s;      /* idle for longer: not reused */
+    long maxlifetime_conn_s; /* older: not reused; 0: no limit */
+    long upkeep_interval_ms;
+    long connect_only; /* 1: connect, and leave the connection to the program */
+    bool fresh_connect;
+    bool forbid_reuse;
+    struct curl_slist *connect_to; /* "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT" */
+
+    /* ---- Sockets ---- */
+    struct rstr *interface; /* "name", "if!name", "host!name", "ifhost!if!host" */
+    long local_port;        /* 0: any */
+    long local_port_range;  /* at least 1 */
+    long address_scope;     /* IPv6 scope id; 0: none */
+    struct rstr *unix_socket_path;
+    bool abstract_unix_socket; /* unix_socket_path is an abstract name */
+    bool tcp_nodelay;
+    bool tcp_fastopen;
+    bool tcp_keepalive;
+    long tcp_keepidle_s;
+    long tcp_keepintvl_s;
+    long tcp_keepcnt; /* probes */
+
+    /* ---- Names ---- */
+    struct curl_slist *resolve; /* "[+]HOST:PORT:ADDRESS[,ADDRESS]", "-HOST:PORT" */
+    long ip_resolve;            /* CURL_IPRESOLVE_* */
+    long dns_cache_timeout_s;   /* 0: do not keep; -1: for ever */
+    struct rstr *dns_servers;
+    struct rstr *dns_interface;
+    struct rstr *dns_local_ip4;
+    struct rstr *dns_local_ip6;
+    bool dns_shuffle_addresses;
+    long happy_eyeballs_timeout_ms;
+
+    /* ---- TLS ---- */
+    struct tls_settings tls; /* with the origin */
+
+    /* ---- Callbacks: NULL is the built-in one, or none ---- */
+    curl_write_callback write_function;
+    void *write_data; /* without write_function a FILE *; NULL: stdout */
+    curl_read_callback read_function;
+    void *read_data; /* without read_function a FILE *; NULL: stdin */
+    curl_write_callback header_function;
+    void *header_data;
+    curl_seek_callback seek_function;
+    void *seek_data;
+    curl_ioctl_callback ioctl_function;
+    void *ioctl_data;
+    curl_progress_callback progress_function;
+    curl_xferinfo_callback xferinfo_function;
+    void *progress_data; /* of both */
+    curl_debug_callback debug_function;
+    void *debug_data;
+    curl_trailer_callback trailer_function;
+    void *trailer_data;
+    curl_prereq_callback prereq_function;
+    void *prereq_data;
+    curl_sockopt_callback sockopt_function;
+    void *sockopt_data;
+    curl_opensocket_callback open_socket_function;
+    void *open_socket_data;
+    curl_closesocket_callback closesocket_function;
+    void *closesocket_data;
+    curl_resolver_start_callback resolver_start_function;
+    void *resolver_start_data;
+    curl_ssl_ctx_callback ssl_ctx_function;
+    void *ssl_ctx_data;
+
+    /* ---- The program's side ---- */
+    char *error_buffer; /* CURL_ERROR_SIZE bytes, or NULL */
+    FILE *stderr_file;  /* NULL: stderr */
+    void *private_data; /* CURLOPT_PRIVATE */
+    bool verbose;
+    bool no_progress;
+    bool no_signal;
+    bool quick_exit;
+};
+
+/* All options at their defaults, one reference; NULL when memory is short. */
+struct settings *settings_new(void);
+
+/* A copy of its own, one reference; NULL when memory is short. */
+struct settings *settings_clone(const struct settings *);
+
+/* Any thread; NULL is fine for both. */
+struct settings *settings_ref(struct settings *);
+void settings_unref(struct settings *);
+
+/* `*s` when nobody else has it, otherwise a clone that takes its place. NULL when memory is short:
+ * `*s` is as before. The thread that owns the reference in `*s`. */
+struct settings *settings_writable(struct settings **s);
+
+#endif

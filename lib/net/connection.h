@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection: a socket, the streams on it, and what is known of it. It is used by one transfer at
+ * a time (or, once a protocol that shares it is on it, by several on its worker), or idle in a
+ * pool, from where any worker may take it. */
+#ifndef NET_CONNECTION_H
+#define NET_CONNECTION_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "net/address.h"
+#include "net/hooks.h"
+#include "net/stream.h"
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+struct pool;
+struct destination;
+
+struct connection {
+    /* Fixed after it is dialed. */
+    curl_off_t id; /* CURLINFO_CONN_ID: counts from 0 in its pool */
+    curl_socket_t fd;
+    char remote_ip[ADDRESS_TEXT_SIZE], local_ip[ADDRESS_TEXT_SIZE];
+    int remote_port, local_port;
+    int64_t opened;               /* us */
+    struct socket_closer *closer; /* counted; NULL: plain close() */
+    bool is_tls;
+    long verify_result;             /* X509_V_* of the origin's certificate */
+    char alpn[16];                  /* what TLS agreed on, empty for nothing */
+    struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
+    void *ssl;                      /* SSL *, for CURLINFO_TLS_SSL_PTR */
+
+    /* The user's: the transfer's fiber while in use. */
+    struct stream *stream; /* the topmost one; owned */
+    struct watch *watch;   /* owned; belongs to the worker that uses it or used it last */
+    unsigned uses;         /* transfers that it served */
+    struct chunk *unread;  /* bytes received beyond what was asked; owned, NULL when none */
+
+    /* The pool's, under its lock. */
+    struct pool *pool; /* where it counts */
+    struct destination *destination;
+    struct list_link idle_link; /* among the idle of its destination, newest first */
+    struct list_link age_link;  /* among all idle of the pool, oldest first */
+    int64_t idle_since;         /* us */
+};
+
+/* Closes it (says good-bye without blocking) and frees it. Takes NULL. The worker's thread that
+ * uses it, or that of whoever took it from a pool. */
+void connection_free(struct connection *);
+
+#endif

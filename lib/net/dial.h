@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* From a destination to a connection that is ready for the protocol: reuse one, or resolve,
+ * connect, (proxy,) TLS. */
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+
+#include "net/connect.h"
+#include "net/connection.h"
+#include "net/pool.h"
+#include "net/resolve.h"
+#include "net/tls.h"
+
+struct dial_target {
+    const char *scheme; /* "http": separates pools; not otherwise interpreted */
+    struct str host;    /* of the URL, no brackets; zone id cut off into scope */
+    int port;
+    struct str connect_host; /* CURLOPT_CONNECT_TO, else as host */
+    int connect_port;
+    const char *unix_path; /* CURLOPT_UNIX_SOCKET_PATH or NULL */
+    bool unix_abstract;
+    const struct tls_settings *tls; /* NULL: plain */
+    const char *alpn;               /* for TLS, or NULL */
+    struct str identity;            /* credentials that bind to a connection, empty for none */
+
+    struct socket_settings socket;
+    struct dns_options dns;
+    bool fresh, forbid_reuse;
+    int64_t max_idle_us, max_life_us;
+    bool connection_private; /* a callback of the program made it special (SSL_CTX_FUNCTION): never
+                                shared beyond this key */
+};
+
+struct dial_stores {
+    struct pool *pool;
+    struct dns_cache *dns;
+    struct tls_sessions *sessions; /* NULL: no resumption */
+};
+
+/* What happened, for the infos; filled as far as it came, also on failure. Times in us,
+ * clock_now(); 0: not reached. */
+struct dial_report {
+    int64_t queued_until; /* a place in the pool was had */
+    int64_t name_resolved, connected, secured;
+    bool reused;
+    long new_connects;
+    int os_errno;
+    long verify_result;
+    struct curl_certinfo
+        *certinfo; /* the caller's when a handshake failed; else with the connection */
+};
+
+/* `deadline` bounds all of it, `connect_deadline_us` (a span) the part after the queue. Errors as
+ * of the parts, with a text through hooks->fail. A fiber. The connection goes back with
+ * pool_return. */
+WAITS CURLcode dial(const struct dial_target *, const struct dial_stores *,
+                    const struct net_hooks *, struct socket_closer *closer, int64_t deadline,
+                    int64_t connect_timeout_us, struct dial_report *ret_report,
+                    struct connection **ret_connection);
+
+#endif

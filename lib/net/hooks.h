@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the network room asks of the room above it: the program's callbacks (run on the
+ * application's side while the fiber waits) and the verbose log. All members may be called from a
+ * fiber only; `owner` is the first argument of each. */
+#ifndef NET_HOOKS_H
+#define NET_HOOKS_H
+
+#include "base/scope.h"
+#include "net/address.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct net_hooks {
+    void *owner;
+
+    /* Verbose text, without a newline; NULL when nobody listens (then nothing is formatted). */
+    void (*log)(void *owner, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+    /* Error text of the transfer: the first one said stays. Returns `code`. */
+    CURLcode (*fail)(void *owner, CURLcode code, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+    /* CURLOPT_OPENSOCKETFUNCTION: may change the address; *ret_fd is CURL_SOCKET_BAD when the
+     * program refuses. NULL: not set. */
+    WAITS CURLcode (*open_socket)(void *owner, struct address *, int64_t deadline,
+                                  curl_socket_t *ret_fd);
+
+    /* CURLOPT_SOCKOPTFUNCTION: *ret_answer is CURL_SOCKOPT_*. NULL: not set. */
+    WAITS CURLcode (*socket_options)(void *owner, curl_socket_t, int64_t deadline, int *ret_answer);
+
+    /* CURLOPT_SSL_CTX_FUNCTION with the SSL_CTX. NULL: not set. */
+    WAITS CURLcode (*ssl_context)(void *owner, void *ssl_ctx, int64_t deadline);
+
+    /* CURLOPT_RESOLVER_START_FUNCTION before a look-up is sent; nonzero *ret_answer refuses. NULL:
+     * not set. */
+    WAITS CURLcode (*resolver_start)(void *owner, int64_t deadline, int *ret_answer);
+};
+
+/* Who closes a socket that has outlived its transfer when CURLOPT_CLOSESOCKETFUNCTION is set: hands
+ * the descriptor to the application's side. Counted; any thread. */
+struct socket_closer {
+    void (*close)(struct socket_closer *, curl_socket_t);
+    void (*ref)(struct socket_closer *);
+    void (*unref)(struct socket_closer *);
+};
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* From a name to addresses: c-ares in the worker's loop, in front of it a store that all transfers
+ * of a multi handle (or a share object) use. Concurrent look-ups of one name are one query,
+ * whichever workers they run on. */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "net/address.h"
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+struct dns_cache;
+
+/* The store: thread-safe, counted. NULL when memory is short. */
+struct dns_cache *dns_cache_new(void);
+struct dns_cache *dns_cache_ref(struct dns_cache *);
+void dns_cache_unref(struct dns_cache *);
+
+/* Forgets what is not pinned (CURLMOPT_NETWORK_CHANGED). */
+void dns_cache_clear(struct dns_cache *);
+
+struct dns_options {
+    const char *servers;   /* CURLOPT_DNS_SERVERS or NULL */
+    const char *interface; /* CURLOPT_DNS_INTERFACE or NULL */
+    const char *local_ip4; /* CURLOPT_DNS_LOCAL_IP4 or NULL */
+    const char *local_ip6; /* CURLOPT_DNS_LOCAL_IP6 or NULL */
+    long cache_timeout_s;  /* CURLOPT_DNS_CACHE_TIMEOUT; -1 for ever, 0 not at all */
+    long ip_resolve;       /* CURL_IPRESOLVE_* */
+    bool shuffle;          /* CURLOPT_DNS_SHUFFLE_ADDRESSES */
+};
+
+/* Applies CURLOPT_RESOLVE entries ("[+]host:port:addr[,addr]...", "-host:port", "*:port:addr") to
+ * the store. `ret_error` gets the text on CURLE_SETOPT_OPTION_SYNTAX. Any thread. */
+CURLcode dns_cache_preset(struct dns_cache *, const struct curl_slist *entries,
+                          struct buf *ret_error);
+
+/* Resolves `host` (a name or a numeric address, no brackets) for `port`. On CURLE_OK the caller
+ * owns a reference to the addresses (ports are not set), ordered as RFC 6724 / 8305 want it with
+ * the families alternating left to the caller. On CURLE_COULDNT_RESOLVE_HOST `ret_error` says why
+ * ("Could not resolve host: x (Domain name not found)"). CURLE_OPERATION_TIMEDOUT at the deadline,
+ * CURLE_ABORTED_BY_CALLBACK when cancelled; the query goes on for others then. A fiber. */
+WAITS CURLcode resolve(struct dns_cache *, struct str host, int port, const struct dns_options *,
+                       int64_t deadline, struct addresses **ret_addresses, struct buf *ret_error);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS by OpenSSL: the only room that knows it. */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "net/hooks.h"
+#include "net/stream.h"
+#include "net/tls_settings.h"
+
+struct tls_sessions; /* kept sessions of a multi handle or share object */
+struct tls_sessions *
+tls_sessions_new(void); /* thread-safe, one reference; NULL when memory is short */
+struct tls_sessions *tls_sessions_ref(struct tls_sessions *);
+void tls_sessions_unref(struct tls_sessions *);
+
+/* Appends all that must be equal for two connections, contexts or sessions to be shared: every
+ * setting that matters. */
+bool tls_settings_key(const struct tls_settings *, struct buf *key);
+
+struct tls_peer {
+    const char *host; /* name or numeric address, for SNI, verification, sessions */
+    int port;
+    const char *alpn;              /* protocols offered, comma separated ("http/1.1"), or NULL */
+    struct tls_sessions *sessions; /* or NULL */
+};
+
+struct tls_result {
+    long verify_result; /* X509_V_*; set on failure too */
+    char alpn[16];
+    struct curl_certinfo
+        *certinfo; /* owned by the caller, on success or failure; NULL unless asked for */
+    void *ssl;     /* SSL *: lives as long as the stream */
+    bool resumed;
+};
+
+/* Handshakes over `below` (which the new stream owns on success, the caller keeps on failure).
+ * Errors with a text through hooks->fail: CURLE_SSL_CONNECT_ERROR (35),
+ * CURLE_PEER_FAILED_VERIFICATION (60), CURLE_SSL_CERTPROBLEM (58), CURLE_SSL_CACERT_BADFILE (77),
+ * CURLE_SSL_CIPHER (59), CURLE_SSL_PINNEDPUBKEYNOTMATCH (90), CURLE_SSL_CRL_BADFILE (82),
+ * CURLE_SSL_ISSUER_ERROR (83), CURLE_SSL_INVALIDCERTSTATUS (91), CURLE_OPERATION_TIMEDOUT,
+ * CURLE_ABORTED_BY_CALLBACK. A fiber. */
+WAITS CURLcode tls_connect(struct stream *below, const struct tls_peer *,
+                           const struct tls_settings *, const struct net_hooks *, int64_t deadline,
+                           struct tls_result *ret_result, struct stream **ret_stream);
+
+/* Where the trusted certificates come from with these settings: the program's choice or the system's default; NULL for none. */
+const char *tls_ca_file(const struct tls_settings *);
+const char *tls_ca_path(const struct tls_settings *);
+
+void certinfo_free(struct curl_certinfo *);
+struct curl_certinfo *certinfo_copy(const struct curl_certinfo *);
+
+/* Frees the process-wide stores: trust stores, contexts (curl_global_cleanup). */
+void tls_forget_all(void);
+
+/* "OpenSSL/3.0.x" */
+const char *tls_version_text(void);
+
+#endif

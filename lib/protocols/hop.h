@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* One request and its response on one connection: what a protocol works on. Worker side. */
+#ifndef PROTOCOLS_HOP_H
+#define PROTOCOLS_HOP_H
+
+#include "boundary/exchange.h"
+#include "net/connection.h"
+#include "net/hooks.h"
+#include "wire/url.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hop {
+    /* Given. */
+    struct exchange *exchange;
+    const struct settings *settings;
+    struct facts *facts;
+    const struct net_hooks *hooks;
+    const struct url *url;
+    struct connection *connection;
+    bool reused;         /* the connection served somebody before */
+    long request_number; /* of this transfer, from 0 */
+    int64_t started;     /* us: facts count from here */
+
+    /* Told. */
+    bool reusable;          /* the connection may serve another request */
+    bool retry;             /* do it again (CURLE_OK or not): */
+    bool on_new_connection; /* the kept one was dead before a byte of the response came */
+    bool without_expect;    /* the server refused "Expect: 100-continue" */
+
+    /* Between requests of a transfer. */
+    int64_t recv_began,
+        send_began;    /* us: when the body began to move, for the speed limits; 0: not yet */
+    bool upload_begun; /* bytes were taken from the read callback: it must be rewound before sending
+                          again */
+};
+
+/* us since the transfer started, at least 1: 0 means not reached. */
+int64_t hop_elapsed(const struct hop *);
+
+/* A protocol. The port is in wire's scheme table. */
+struct protocol {
+    const char *scheme;
+    long number; /* CURLPROTO_* */
+    bool tls;
+    const char *alpn; /* offered over TLS, or NULL */
+    WAITS CURLcode (*run)(struct hop *);
+};
+
+/* The protocol for a scheme in lower case; NULL when it is not built. */
+const struct protocol *protocol_find(const char *scheme);
+
+/* protocols/http.c */
+WAITS CURLcode http_run(struct hop *);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP/1 (RFC 9110, 9112): the conversation of one request, from top to bottom. */
+#include "protocols/http.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+static void http_release(struct http *h)
+{
+    buf_release(&h->request);
+    buf_release(&h->lines);
+    head_reader_release(&h->reader);
+}
+
+static CURLcode fail(struct http *h, CURLcode code, const char *text)
+{
+    return h->hop->hooks->fail(h->hop->hooks->owner, code, "%s", text);
+}
+
+/* CURLOPT_PREREQFUNCTION: the program's last word before the request. */
+static WAITS CURLcode ask_program_first(struct http *h)
+{
+    struct hop *hop = h->hop;
+    struct ask *a;
+    CURLcode result;
+
+    if (!hop->settings->prereq_function)
+        return CURLE_OK;
+    result = send_facts(hop->exchange, hop->facts);
+    if (result)
+        return result;
+    a = ask_new(hop->exchange, ASK_PREREQ);
+    if (!a)
+        return CURLE_OUT_OF_MEMORY;
+    ask_send(a);
+    result = ask_wait(a, CLOCK_NEVER);
+    if (result)
+        return result;
+    if (a->answer != CURL_PREREQFUNC_OK)
+        result = fail(h, CURLE_ABORTED_BY_CALLBACK, "operation aborted by pre-request callback");
+    ask_free(a);
+    return result;
+}
+
+static bool is_informational(const struct http *h)
+{
+    return h->head_complete && h->status.code < 200 && !h->http09;
+}
+
+/* After "Expect: 100-continue": gives the server its time to say no before the body is sent (RFC
+ * 9110 10.1.1). */
+static WAITS CURLcode wait_for_continue(struct http *h)
+{
+    int64_t patience = h->hop->settings->expect_100_timeout_ms * CLOCK_MS;
+    CURLcode result = http_read_head(h, clock_after(clock_now(), patience));
+
+    while (!result && is_informational(h) && h->status.code != 100)
+        result = http_read_head(h, clock_after(clock_now(), patience));
+    return result == CURLE_OPERATION_TIMEDOUT ? CURLE_OK : result;
+}
+
+static bool is_final(const struct http *h)
+{
+    return (h->head_complete && h->status.code >= 200) || h->http09;
+}
+
+/* The server has answered before all of the body was sent. Goes on for a success, or when the
+ * program wants it. */
+static bool stops_upload(const struct http *h)
+{
+    return h->status.code >= 300 && !h->hop->settings->keep_sending_on_error;
+}
+
+static WAITS CURLcode read_final_head(struct http *h)
+{
+    CURLcode result = CURLE_OK;
+
+    while (!result && !is_final(h))
+        result = http_read_head(h, CLOCK_NEVER);
+    return result;
+}
+
+/* A body that was resumed or asked for under a condition and is not what was wanted. *ret_skip:
+ * there is no body to deliver. */
+static CURLcode check_conditions(struct http *h, bool *ret_skip)
+{
+    const struct settings *s = h->hop->settings;
+    struct facts *f = h->hop->facts;
+    bool resumes = s->resume_from > 0 && h->upload.source == SOURCE_NONE;
+
+    if (s->time_condition &&
+        (h->status.code == 304 || (!s->range && h->fields.last_modified >= 0 &&
+                                   !http_condition_met(s, h->fields.last_modified)))) {
+        f->condition_unmet = 1;
+        *ret_skip = true;
+    }
+    if (resumes && h->status.code == 416) {
+        *ret_skip = true; /* all of it was here already */
+        return CURLE_OK;
+    }
+    if (resumes && h->status.code / 100 == 2 && !h->fields.has_content_range &&
+        !strcmp(http_method(s), "GET"))
+        return fail(h, CURLE_RANGE_ERROR,
+                    "HTTP server does not seem to support byte ranges. Cannot resume.");
+    return CURLE_OK;
+}
+
+static CURLcode check_status(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    bool resumed_416 = s->resume_from > 0 && h->status.code == 416;
+
+    if (!s->fail_on_error || h->status.code < 400 || resumed_416)
+        return CURLE_OK;
+    return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_HTTP_RETURNED_ERROR,
+                               "The requested URL returned error: %d", h->status.code);
+}
+
+static CURLcode check_size(struct http *h)
+{
+    curl_off_t most = h->hop->settings->max_filesize;
+
+    if (!most || h->fields.chunked || h->fields.content_length <= most ||
+        h->hop->settings->ignore_content_length)
+        return CURLE_OK;
+    return fail(h, CURLE_FILESIZE_EXCEEDED, "Maximum file size exceeded");
+}
+
+/* RFC 9112 6.3: responses that end with their head. */
+static bool has_no_body(const struct http *h)
+{
+    return http_is_head(h->hop->settings) || h->status.code == 204 || h->status.code == 304;
+}
+
+/* RFC 9112 9.3. */
+static bool stays_open(const struct http *h)
+{
+    if (h->http09 || h->fields.close)
+        return false;
+    return h->status.minor > 0 || h->fields.keep_alive;
+}
+
+static WAITS CURLcode receive(struct http *h)
+{
+    bool skip = false;
+    CURLcode result;
+
+    if (h->status.code == 417 && h->upload.expect && !h->upload.sent) {
+        h->hop->retry = h->hop->without_expect = true; /* RFC 9110 10.1.1 */
+        return CURLE_OK;
+    }
+    result = check_status(h);
+
+    if (!result)
+        result = check_conditions(h, &skip);
+    if (!result && !skip && !has_no_body(h))
+        result = check_size(h);
+    if (result)
+        return result;
+    if (has_no_body(h)) {
+        h->hop->reusable = stays_open(h);
+        return CURLE_OK;
+    }
+    if (skip)
+        return CURLE_OK; /* the connection is closed with the body unread */
+    result = http_read_body(h);
+    if (!result)
+        h->hop->reusable = stays_open(h) && !h->hop->connection->unread;
+    return result;
+}
+
+/* From the request's last byte that is sent at once to the end of the response. */
+static WAITS CURLcode converse(struct http *h)
+{
+    CURLcode result = http_upload_skip(h);
+
+    if (!result)
+        result = http_send_head(h);
+    if (!result && h->upload.expect)
+        result = wait_for_continue(h);
+    if (!result && !(is_final(h) && stops_upload(h)))
+        result = http_upload_start(h);
+    if (!result)
+        result = read_final_head(h);
+    if (!result && stops_upload(h))
+        http_upload_stop(h);
+    if (!result)
+        result = receive(h);
+    return result ? result : http_upload_finish(h);
+}
+
+/* A kept connection that the server had closed: nothing of the response came. */
+static bool was_dead(const struct http *h, CURLcode result)
+{
+    return h->hop->reused && !h->any_bytes &&
+           (result == CURLE_GOT_NOTHING || result == CURLE_RECV_ERROR ||
+            result == CURLE_SEND_ERROR);
+}
+
+CURLcode http_run(struct hop *hop)
+{
+    struct http *h = mem_calloc(1, sizeof(*h));
+    CURLcode result;
+
+    if (!h)
+        return CURLE_OUT_OF_MEMORY;
+    h->hop = hop;
+    head_reader_reset(&h->reader, true);
+    head_facts_init(&h->fields);
+    result = http_build_request(h);
+    if (!result)
+        result = ask_program_first(h);
+    if (!result)
+        result = converse(h);
+    http_upload_stop(h);
+    if (!h->upload.complete)
+        hop->reusable = false;
+    if (was_dead(h, result))
+        hop->retry = hop->on_new_connection = true;
+    http_release(h);
+    mem_free(h);
+    return result;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What the lines of a response's head mean for the transfer. */
+#include "protocols/http.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static CURLcode fail(struct http *h, CURLcode code, const char *text)
+{
+    return h->hop->hooks->fail(h->hop->hooks->owner, code, "%s", text);
+}
+
+static bool is_alias(const struct http *h, struct str line)
+{
+    const struct curl_slist *alias = h->hop->settings->http200_aliases;
+
+    for (; alias; alias = alias->next) {
+        if (str_starts_nocase(line, str_of(alias->data)))
+            return true;
+    }
+    return false;
+}
+
+CURLcode http_parse_status(struct http *h, struct str line)
+{
+    CURLcode result;
+
+    if (is_alias(h, line)) {
+        h->status = (struct head_status){.major = 1, .minor = 0, .code = 200};
+        return CURLE_OK;
+    }
+    result = head_parse_status(line, &h->status);
+    if (result == CURLE_UNSUPPORTED_PROTOCOL)
+        return fail(h, result, "Unsupported HTTP version in response");
+    if (result)
+        return fail(h, result, "Invalid status line from the server");
+    if (h->status.major != 1)
+        return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
+    return CURLE_OK;
+}
+
+bool http_may_be_status(const struct http *h, struct str received)
+{
+    const struct curl_slist *alias = h->hop->settings->http200_aliases;
+    scoped(buf) start = {0};
+    struct str begun = {h->reader.line.bytes, h->reader.line.len};
+
+    if (h->lines.len || h->reader.first_done)
+        return true;
+    if (begun.len) { /* the line began in an earlier piece: judge both together */
+        buf_append(&start, begun.at, begun.len);
+        buf_append(&start, received.at, received.len < 16 ? received.len : 16);
+        received = (struct str){start.bytes, start.len};
+    }
+    if (buf_failed(&start) || head_may_be_status(received))
+        return true;
+    for (; alias; alias = alias->next) {
+        size_t len = strlen(alias->data);
+        len = len < received.len ? len : received.len;
+        if (str_equal_nocase((struct str){received.at, len}, (struct str){alias->data, len}))
+            return true;
+    }
+    return false;
+}
+
+/* CURLINFO_REDIRECT_URL: where a 3xx points to, made absolute. */
+static CURLcode note_location(struct http *h, struct str value)
+{
+    scoped(url) target = {0};
+    scoped(buf) location = {0};
+    char *text = NULL;
+    bool kept;
+
+    if (h->status.code < 300 || h->status.code > 399 || !value.len)
+        return CURLE_OK;
+    if (!buf_append(&location, value.at, value.len) || url_copy(h->hop->url, &target))
+        return CURLE_OUT_OF_MEMORY;
+    if (url_set_whole(&target, location.bytes, CURLU_URLENCODE | CURLU_ALLOW_SPACE) ||
+        url_get_part(&target, CURLUPART_URL, &text, 0))
+        return CURLE_OK; /* no URL: nothing to tell */
+    kept = facts_set_text(&h->hop->facts->redirect_url, text, strlen(text));
+    mem_free(text);
+    return kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+CURLcode http_note_field(struct http *h, struct str name, struct str value)
+{
+    struct facts *f = h->hop->facts;
+
+    if (h->status.code < 200)
+        return CURLE_OK;
+    if (str_equal_nocase(name, STR("Content-Type")))
+        return facts_set_text(&f->content_type, value.at, value.len) ? CURLE_OK
+                                                                     : CURLE_OUT_OF_MEMORY;
+    if (str_equal_nocase(name, STR("Location")))
+        return note_location(h, value);
+    return CURLE_OK;
+}
+
+void http_publish_fields(struct http *h)
+{
+    const struct head_facts *fields = &h->fields;
+    struct facts *f = h->hop->facts;
+
+    f->content_length = fields->chunked ? -1 : fields->content_length;
+    if (h->hop->settings->filetime || h->hop->settings->time_condition)
+        f->filetime = fields->last_modified;
+    if (fields->retry_after_s >= 0)
+        f->retry_after_s = fields->retry_after_s;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Received bytes that wait to be understood. A buffer is taken only when bytes are there: a
+ * transfer that waits holds none. */
+#include "protocols/http.h"
+
+#include "net/stream.h"
+
+static bool may_have_bytes(const struct stream *s)
+{
+    return (s->watch->ready & WAIT_READ) || s->kind->has_pending(s);
+}
+
+static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **ret_chunk)
+{
+    struct stream *s = h->hop->connection->stream;
+
+    for (;;) {
+        struct chunk *c;
+        CURLcode result;
+
+        if (!may_have_bytes(s)) {
+            result = stream_wait_recv(s, deadline);
+            if (result)
+                return result;
+        }
+        c = chunk_take(h->bulk ? CHUNK_LARGE : CHUNK_SMALL);
+        if (!c)
+            return CURLE_OUT_OF_MEMORY;
+        result = stream_try_recv(s, c->bytes, c->size, &c->end);
+        if (!result) {
+            *ret_chunk = c;
+            return CURLE_OK;
+        }
+        chunk_drop(c);
+        if (result != CURLE_AGAIN)
+            return result;
+        result = stream_wait_recv(s, deadline);
+        if (result)
+            return result;
+    }
+}
+
+CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
+{
+    struct connection *c = h->hop->connection;
+    CURLcode result;
+
+    *ret_end = false;
+    if (c->unread)
+        return CURLE_OK;
+    result = exchange_result(h->hop->exchange, receive(h, deadline, &c->unread));
+    if (result)
+        return result;
+    if (!chunk_len(c->unread)) {
+        chunk_drop(c->unread);
+        c->unread = NULL;
+        *ret_end = true;
+        return CURLE_OK;
+    }
+    if (!h->any_bytes) {
+        h->any_bytes = true;
+        if (!h->hop->facts->starttransfer_time)
+            h->hop->facts->starttransfer_time = hop_elapsed(h->hop);
+    }
+    return CURLE_OK;
+}
+
+void http_used(struct http *h, size_t len)
+{
+    struct connection *c = h->hop->connection;
+
+    c->unread->start += len;
+    if (!chunk_len(c->unread)) {
+        chunk_drop(c->unread);
+        c->unread = NULL;
+    }
+}

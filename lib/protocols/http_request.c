@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing the head of a request: libcurl's header lines in libcurl's order, with what the program
+ * adds, replaces and removes (CURLOPT_HTTPHEADER). */
+#include "protocols/http.h"
+
+#include "wire/date.h"
+
+#include <string.h>
+
+enum {
+    EXPECT_FROM = 1024 * 1024
+}; /* bodies above this size are announced with "Expect: 100-continue" */
+
+/* ---- The program's own headers ---- */
+
+/* An entry of CURLOPT_HTTPHEADER: "Name: value", "Name:" (remove), or "Name;" (send without a
+ * value). */
+struct custom {
+    struct str name, value;
+    bool blank; /* ends in ';' */
+};
+
+static bool parse_custom(const char *line, struct custom *ret)
+{
+    const char *colon = strchr(line, ':'), *semicolon = strchr(line, ';');
+    struct str rest;
+
+    if (!colon && semicolon) {
+        rest = str_trim_blanks(str_of(semicolon + 1));
+        *ret = (struct custom){
+            .name = {line, (size_t)(semicolon - line)},
+              .blank = !rest.len
+        };
+        return ret->blank;
+    }
+    if (!colon)
+        return false;
+    *ret = (struct custom){
+        .name = {line, (size_t)(colon - line)},
+          .value = str_trim_blanks(str_of(colon + 1))
+    };
+    return true;
+}
+
+/* The program's entry for this header, if it has one. */
+static bool find_custom(const struct settings *s, struct str name, struct custom *ret)
+{
+    for (const struct curl_slist *l = s->http_headers; l; l = l->next) {
+        if (parse_custom(l->data, ret) && str_equal_nocase(ret->name, name))
+            return true;
+    }
+    return false;
+}
+
+static bool has_custom(const struct settings *s, struct str name)
+{
+    struct custom c;
+
+    return find_custom(s, name, &c);
+}
+
+static bool custom_contains(const struct settings *s, struct str name, struct str word)
+{
+    struct custom c;
+
+    return find_custom(s, name, &c) && str_starts_nocase(c.value, word);
+}
+
+/* One of ours, unless the program has its own or took it away. */
+static void add_header(struct http *h, struct str name, const char *value)
+{
+    if (!value || has_custom(h->hop->settings, name))
+        return;
+    buf_append(&h->request, name.at, name.len);
+    buf_append_text(&h->request, ": ");
+    buf_append_text(&h->request, value);
+    buf_append_text(&h->request, "\r\n");
+}
+
+/* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
+static bool is_sent_elsewhere(const struct http *h, const struct custom *c)
+{
+    return str_equal_nocase(c->name, STR("Host")) ||
+           (str_equal_nocase(c->name, STR("Transfer-Encoding")) && h->upload.chunked);
+}
+
+static void add_custom_headers(struct http *h)
+{
+    for (const struct curl_slist *l = h->hop->settings->http_headers; l; l = l->next) {
+        struct custom c;
+        if (!parse_custom(l->data, &c) || is_sent_elsewhere(h, &c))
+            continue;
+        if (!c.value.len && !c.blank)
+            continue;
+        if (c.blank) {
+            buf_append(&h->request, c.name.at, c.name.len);
+            buf_append_char(&h->request, ':');
+        } else {
+            buf_append_text(&h->request, l->data);
+        }
+        buf_append_text(&h->request, "\r\n");
+    }
+}
+
+/* ---- Method and body ---- */
+
+bool http_is_head(const struct settings *s)
+{
+    return s->method == METHOD_HEAD;
+}
+
+const char *http_method(const struct settings *s)
+{
+    if (s->custom_request)
+        return rstr_text(s->custom_request);
+    switch (s->method) {
+    case METHOD_HEAD:
+        return "HEAD";
+    case METHOD_POST:
+        return "POST";
+    case METHOD_PUT:
+        return "PUT";
+    default:
+        return "GET";
+    }
+}
+
+static CURLcode choose_source(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct http_upload *u = &h->upload;
+
+    *u = (struct http_upload){.source = SOURCE_NONE};
+    if (s->method == METHOD_PUT) {
+        u->source = SOURCE_CALLBACK;
+        u->length = s->infile_size;
+        u->skip = s->resume_from;
+    } else if (s->method == METHOD_POST && s->post_fields) {
+        u->source = SOURCE_MEMORY;
+        u->memory = s->post_fields;
+        u->length =
+            s->post_field_size >= 0 ? s->post_field_size : (curl_off_t)strlen(s->post_fields);
+    } else if (s->method == METHOD_POST) {
+        u->source = SOURCE_CALLBACK;
+        u->length = s->post_field_size;
+    }
+    if (u->length > 0 && u->skip > 0)
+        u->length = u->length > u->skip ? u->length - u->skip : 0;
+    return CURLE_OK;
+}
+
+static bool is_http10(const struct settings *s)
+{
+    return s->http_version == CURL_HTTP_VERSION_1_0;
+}
+
+/* Chunked where the program asks for it, or the size is not known. */
+static CURLcode choose_framing(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct http_upload *u = &h->upload;
+
+    if (u->source == SOURCE_NONE)
+        return CURLE_OK;
+    u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
+    if (u->length >= 0 || u->chunked || has_custom(s, STR("Content-Length")))
+        return CURLE_OK;
+    if (is_http10(s))
+        return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
+                                   "Chunky upload is not supported by HTTP 1.0");
+    u->chunked = true;
+    return CURLE_OK;
+}
+
+/* ---- The lines ---- */
+
+static void add_target(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    const struct url *url = h->hop->url;
+
+    if (s->request_target) {
+        buf_append_text(&h->request, rstr_text(s->request_target));
+        return;
+    }
+    buf_append_text(&h->request, url->path && url->path[0] ? url->path : "/");
+    if (url->query) {
+        buf_append_char(&h->request, '?');
+        buf_append_text(&h->request, url->query);
+    }
+}
+
+/* The program's own "Host", or the URL's; the port where it is not the scheme's own. */
+static void add_host(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    const struct url *url = h->hop->url;
+    struct custom c;
+    int port = s->port ? (int)s->port : url->port_number;
+
+    if (find_custom(s, STR("Host"), &c)) {
+        if (!c.value.len && !c.blank)
+            return;
+        buf_append_text(&h->request, "Host:");
+        if (c.value.len)
+            buf_append_char(&h->request, ' ');
+        buf_append(&h->request, c.value.at, c.value.len);
+        buf_append_text(&h->request, "\r\n");
+        return;
+    }
+    buf_append_text(&h->request, "Host: ");
+    buf_append_text(&h->request, url->host);
+    if (port && port != url_default_port(url->scheme)) {
+        buf_append_char(&h->request, ':');
+        buf_append_number(&h->request, port);
+    }
+    buf_append_text(&h->request, "\r\n");
+}
+
+/* CURLOPT_RANGE and CURLOPT_RESUME_FROM: "Range" of a download, "Content-Range" of an upload (RFC
+ * 9110 14). */
+static void add_range(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct http_upload *u = &h->upload;
+
+    if (u->source == SOURCE_NONE) {
+        if (has_custom(s, STR("Range")))
+            return;
+        if (s->resume_from > 0)
+            buf_printf(&h->request, "Range: bytes=%lld-\r\n", (long long)s->resume_from);
+        else if (s->range)
+            buf_printf(&h->request, "Range: bytes=%s\r\n", rstr_text(s->range));
+        return;
+    }
+    if (has_custom(s, STR("Content-Range")))
+        return;
+    if (s->resume_from > 0 && u->length >= 0)
+        buf_printf(&h->request, "Content-Range: bytes %lld-%lld/%lld\r\n",
+                   (long long)s->resume_from, (long long)(s->resume_from + u->length - 1),
+                   (long long)(s->resume_from + u->length));
+    else if (s->range && u->length >= 0)
+        buf_printf(&h->request, "Content-Range: bytes %s/%lld\r\n", rstr_text(s->range),
+                   (long long)u->length);
+}
+
+static void add_time_condition(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    char date[DATE_TEXT_SIZE];
+
+    if (!s->time_condition)
+        return;
+    date_format(s->time_value, date);
+    switch (s->time_condition) {
+    case CURL_TIMECOND_IFMODSINCE:
+        add_header(h, STR("If-Modified-Since"), date);
+        break;
+    case CURL_TIMECOND_IFUNMODSINCE:
+        add_header(h, STR("If-Unmodified-Since"), date);
+        break;
+    case CURL_TIMECOND_LASTMOD:
+        add_header(h, STR("Last-Modified"), date);
+        break;
+    default:
+        break;
+    }
+}
+
+bool http_condition_met(const struct settings *s, int64_t last_modified)
+{
+    if (s->time_condition == CURL_TIMECOND_IFUNMODSINCE)
+        return last_modified <= s->time_value;
+    return last_modified > s->time_value;
+}
+
+static void add_expect(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct http_upload *u = &h->upload;
+
+    if (h->hop->without_expect || is_http10(s))
+        return;
+    if (has_custom(s, STR("Expect"))) {
+        u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
+        return;
+    }
+    if (u->length >= 0 && u->length <= EXPECT_FROM)
+        return;
+    u->expect = true;
+    buf_append_text(&h->request, "Expect: 100-continue\r\n");
+}
+
+/* What describes the body. */
+static void add_body_headers(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct http_upload *u = &h->upload;
+
+    if (u->source == SOURCE_NONE)
+        return;
+    if (u->length >= 0 && !u->chunked && !has_custom(s, STR("Content-Length")))
+        buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
+    if (s->method == METHOD_POST)
+        add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
+    add_expect(h);
+}
+
+static CURLcode check_method(struct http *h)
+{
+    const char *method = http_method(h->hop->settings);
+
+    for (const char *at = method; *at; at++) {
+        if ((unsigned char)*at <= ' ' || *at == 0x7f)
+            return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_BAD_FUNCTION_ARGUMENT,
+                                       "The request method has a byte that it may not have");
+    }
+    return CURLE_OK;
+}
+
+CURLcode http_build_request(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct facts *f = h->hop->facts;
+    const char *method = http_method(s);
+    CURLcode result = check_method(h);
+
+    if (!result)
+        result = choose_source(h);
+    if (!result)
+        result = choose_framing(h);
+    if (result)
+        return result;
+    buf_append_text(&h->request, method);
+    buf_append_char(&h->request, ' ');
+    add_target(h);
+    buf_append_text(&h->request, is_http10(s) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+    add_host(h);
+    add_range(h);
+    add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
+    add_header(h, STR("Accept"), "*/*");
+    add_header(h, STR("Referer"), rstr_text(s->referer));
+    if (h->upload.chunked)
+        buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
+    add_time_condition(h);
+    add_custom_headers(h);
+    add_body_headers(h);
+    buf_append_text(&h->request, "\r\n");
+    f->upload_length = h->upload.source == SOURCE_NONE ? -1 : h->upload.length;
+    if (buf_failed(&h->request) || !facts_set_text(&f->method, method, strlen(method)))
+        return CURLE_OUT_OF_MEMORY;
+    return CURLE_OK;
+}

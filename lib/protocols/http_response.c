@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a response: heads, the body in each of its framings (RFC 9112 6.3), trailers. */
+#include "protocols/http.h"
+
+#include "base/clock.h"
+#include "protocols/body.h"
+#include "wire/chunked.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { BULK = 256 * 1024 }; /* a body from this size on is read in large pieces */
+
+static CURLcode fail(struct http *h, CURLcode code, const char *text)
+{
+    return h->hop->hooks->fail(h->hop->hooks->owner, code, "%s", text);
+}
+
+/* ---- Heads ---- */
+
+static CURLcode take_status_line(struct http *h, struct str line)
+{
+    CURLcode result = http_parse_status(h, line);
+
+    if (result)
+        return result;
+    h->hop->facts->response_code = h->status.code;
+    h->hop->facts->http_version = h->status.major == 1 && h->status.minor == 0
+                                      ? CURL_HTTP_VERSION_1_0
+                                      : CURL_HTTP_VERSION_1_1;
+    return CURLE_OK;
+}
+
+static struct str trim_line_end(struct str line)
+{
+    while (line.len && (line.at[line.len - 1] == '\n' || line.at[line.len - 1] == '\r'))
+        line.len--;
+    return line;
+}
+
+static CURLcode take_line(struct http *h, struct str line)
+{
+    const char *reason = NULL;
+    struct str name, value;
+    CURLcode result;
+
+    if (!buf_append(&h->lines, line.at, line.len))
+        return CURLE_OUT_OF_MEMORY;
+    if (h->lines.len == line.len)
+        return take_status_line(h, trim_line_end(line));
+    if (!trim_line_end(line).len)
+        return CURLE_OK;
+    result = head_parse_field(trim_line_end(line), &name, &value);
+    if (result)
+        return fail(h, result, "Invalid header line from the server");
+    result = head_facts_add(&h->fields, name, value, (int64_t)time(NULL), &reason);
+    if (result)
+        return fail(h, result, reason);
+    return http_note_field(h, name, value);
+}
+
+/* A response without a head: all that comes is body. */
+static CURLcode accept_http09(struct http *h)
+{
+    if (!h->hop->settings->http09_allowed)
+        return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
+    h->http09 = true;
+    h->status = (struct head_status){.major = 0, .minor = 9, .code = 200};
+    h->hop->facts->response_code = 0;
+    h->fields.close = true;
+    return CURLE_OK;
+}
+
+/* The peer ended before a head was complete. */
+static CURLcode ended_in_head(struct http *h)
+{
+    if (h->any_bytes)
+        return fail(h, h->lines.len || h->reader.line.len ? CURLE_GOT_NOTHING : CURLE_RECV_ERROR,
+                    "Connection closed before the response's head was complete");
+    return fail(h, CURLE_GOT_NOTHING, "Empty reply from server");
+}
+
+/* What a complete head means for getinfo, and on to the program. */
+static CURLcode publish_head(struct http *h)
+{
+    struct facts *f = h->hop->facts;
+    bool informational = h->status.code < 200;
+
+    h->heads_size += h->lines.len;
+    f->header_size += (long)h->lines.len;
+    if (!informational)
+        http_publish_fields(h);
+    return send_head(h->hop->exchange, h->lines.bytes, h->lines.len,
+                     informational ? CURLH_1XX : CURLH_HEADER, h->hop->request_number, f);
+}
+
+/* Lines to `take`, until the blank one. */
+static WAITS CURLcode read_lines(struct http *h, CURLcode (*take)(struct http *, struct str),
+                                 int64_t deadline, bool *ret_end)
+{
+    enum head_step step = HEAD_MORE;
+
+    while (step != HEAD_END) {
+        struct chunk *c;
+        struct str line;
+        const char *reason = NULL;
+        size_t used;
+        CURLcode result = http_fill(h, deadline, ret_end);
+
+        if (result || *ret_end)
+            return result;
+        c = h->hop->connection->unread;
+        if (!h->in_trailers && !http_may_be_status(h, (struct str){chunk_at(c), chunk_len(c)}))
+            return accept_http09(h);
+        result =
+            head_reader_take(&h->reader, chunk_at(c), chunk_len(c), &used, &step, &line, &reason);
+        http_used(h, used);
+        if (result)
+            return fail(h, result, reason ? reason : "Out of memory for the headers");
+        if (step != HEAD_MORE)
+            result = take(h, line);
+        if (result)
+            return result;
+    }
+    return CURLE_OK;
+}
+
+CURLcode http_read_head(struct http *h, int64_t deadline)
+{
+    bool end = false;
+    CURLcode result;
+
+    if (h->head_complete) { /* the one before was informational: a new one begins */
+        buf_clear(&h->lines);
+        head_reader_reset(&h->reader, true);
+        head_facts_init(&h->fields);
+        h->head_complete = false;
+    }
+    result = read_lines(h, take_line, deadline, &end);
+    if (result)
+        return result;
+    if (end)
+        return ended_in_head(h);
+    h->head_complete = true;
+    return h->http09 ? CURLE_OK : publish_head(h);
+}
+
+/* ---- Bodies ---- */
+
+static CURLcode cut_short(struct http *h, int64_t left)
+{
+    return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_PARTIAL_FILE,
+                               "transfer closed with %lld bytes remaining to read",
+                               (long long)left);
+}
+
+/* Gives the chunk that was received to the program, all of it. */
+static WAITS CURLcode write_received(struct http *h)
+{
+    struct connection *c = h->hop->connection;
+    struct chunk *received = c->unread;
+
+    c->unread = NULL;
+    return body_write(h->hop, received);
+}
+
+/* The same for its first `len` bytes. */
+static WAITS CURLcode write_part(struct http *h, size_t len)
+{
+    struct connection *c = h->hop->connection;
+    CURLcode result;
+
+    if (len == chunk_len(c->unread))
+        return write_received(h);
+    result = body_write_bytes(h->hop, chunk_at(c->unread), len);
+    http_used(h, len);
+    return result;
+}
+
+static WAITS CURLcode read_length(struct http *h, int64_t left)
+{
+    h->bulk = left >= BULK;
+    while (left > 0) {
+        size_t len;
+        bool end;
+        CURLcode result = http_fill(h, CLOCK_NEVER, &end);
+
+        if (result)
+            return result;
+        if (end)
+            return cut_short(h, left);
+        len = chunk_len(h->hop->connection->unread);
+        if ((int64_t)len > left)
+            len = (size_t)left;
+        result = write_part(h, len);
+        if (result)
+            return result;
+        left -= (int64_t)len;
+    }
+    return CURLE_OK;
+}
+
+static WAITS CURLcode read_to_close(struct http *h)
+{
+    curl_off_t before = h->hop->facts->downloaded;
+
+    for (;;) {
+        bool end;
+        CURLcode result = http_fill(h, CLOCK_NEVER, &end);
+
+        if (result || end)
+            return result;
+        result = write_received(h);
+        if (result)
+            return result;
+        h->bulk = h->hop->facts->downloaded - before >= BULK;
+    }
+}
+
+static CURLcode take_trailer(struct http *h, struct str line)
+{
+    struct str name, value, text = trim_line_end(line);
+
+    if (!text.len)
+        return CURLE_OK;
+    if (head_parse_field(text, &name, &value))
+        return fail(h, CURLE_WEIRD_SERVER_REPLY, "Invalid trailer from the server");
+    return buf_append(&h->lines, line.at, line.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode cut_in_chunks(struct http *h)
+{
+    return fail(h, CURLE_PARTIAL_FILE, "transfer closed with outstanding read data remaining");
+}
+
+/* Trailers: field lines behind the last chunk, up to a blank line (RFC 9112 7.1.2). */
+static WAITS CURLcode read_trailers(struct http *h)
+{
+    bool end = false;
+    CURLcode result;
+
+    buf_clear(&h->lines);
+    head_reader_reset(&h->reader, false);
+    h->in_trailers = true;
+    result = read_lines(h, take_trailer, CLOCK_NEVER, &end);
+    if (result)
+        return result;
+    if (end)
+        return cut_in_chunks(h);
+    if (!h->lines.len)
+        return CURLE_OK;
+    h->hop->facts->header_size += (long)h->lines.len;
+    return send_head(h->hop->exchange, h->lines.bytes, h->lines.len, CURLH_TRAILER,
+                     h->hop->request_number, h->hop->facts);
+}
+
+/* A chunked body; with CURLOPT_HTTP_TRANSFER_DECODING off the coding is followed, and handed on as
+ * it came. */
+static WAITS CURLcode read_chunked(struct http *h)
+{
+    struct chunked_decoder decoder = {0};
+    bool raw = !h->hop->settings->http_transfer_decoding;
+
+    while (!decoder.done) {
+        const char *data, *reason = NULL;
+        size_t used, len;
+        struct chunk *c;
+        bool end;
+        CURLcode result = http_fill(h, CLOCK_NEVER, &end);
+
+        if (result)
+            return result;
+        if (end)
+            return cut_in_chunks(h);
+        c = h->hop->connection->unread;
+        result = chunked_decode(&decoder, chunk_at(c), chunk_len(c), &used, &data, &len, &reason);
+        if (result)
+            return fail(h, result, reason);
+        if (raw) {
+            data = chunk_at(c);
+            len = used;
+        }
+        if (len)
+            result = body_write_bytes(h->hop, data, len);
+        if (result)
+            return result;
+        http_used(h, used);
+    }
+    return read_trailers(h);
+}
+
+CURLcode http_read_body(struct http *h)
+{
+    if (h->http09)
+        return read_to_close(h);
+    if (h->fields.chunked)
+        return read_chunked(h);
+    if (h->fields.content_length >= 0 && !h->hop->settings->ignore_content_length)
+        return read_length(h, h->fields.content_length);
+    h->fields.close = true;
+    return read_to_close(h);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Scheme -> protocol. */
+#include "protocols/hop.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+static const struct protocol protocols[] = {
+    {"http",  CURLPROTO_HTTP,  false, NULL,       http_run},
+    {"https", CURLPROTO_HTTPS, true,  "http/1.1", http_run},
+};
+
+const struct protocol *protocol_find(const char *scheme)
+{
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+        if (!strcmp(protocols[i].scheme, scheme))
+            return &protocols[i];
+    }
+    return NULL;
+}
+
+int64_t hop_elapsed(const struct hop *hop)
+{
+    int64_t elapsed = clock_now() - hop->started;
+
+    return elapsed > 0 ? elapsed : 1;
+}

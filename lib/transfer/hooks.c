@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* How the network room reaches the program: each hook is a question that the application's side
+ * answers while the fiber waits. */
+#include "transfer/state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+CURLcode transfer_fail(struct transfer *t, CURLcode code, const char *format, ...)
+{
+    va_list arguments;
+
+    if (t->error_text[0])
+        return code;
+    va_start(arguments, format);
+    vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+static CURLcode fail(void *owner, CURLcode code, const char *format, ...)
+{
+    struct transfer *t = owner;
+    va_list arguments;
+
+    if (t->error_text[0])
+        return code;
+    va_start(arguments, format);
+    vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+static void log_text(void *owner, const char *format, ...)
+{
+    struct transfer *t = owner;
+    scoped(buf) line = {0};
+    va_list arguments;
+
+    va_start(arguments, format);
+    buf_vprintf(&line, format, arguments);
+    va_end(arguments);
+    buf_append_char(&line, '\n');
+    if (!buf_failed(&line))
+        send_log(t->exchange, CURLINFO_TEXT, line.bytes, line.len);
+}
+
+/* Sends the ask and waits; on CURLE_OK it is answered and the caller's. */
+static WAITS CURLcode put(struct ask *a, int64_t deadline)
+{
+    if (!a)
+        return CURLE_OUT_OF_MEMORY;
+    ask_send(a);
+    return ask_wait(a, deadline);
+}
+
+static WAITS CURLcode open_socket(void *owner, struct address *address, int64_t deadline,
+                                  curl_socket_t *ret_fd)
+{
+    struct transfer *t = owner;
+    struct ask *a = ask_new(t->exchange, ASK_OPEN_SOCKET);
+    CURLcode result;
+
+    if (a)
+        a->address = *address;
+    result = put(a, deadline);
+    if (result)
+        return result;
+    *address = a->address;
+    *ret_fd = a->fd;
+    ask_free(a);
+    return CURLE_OK;
+}
+
+static WAITS CURLcode socket_options(void *owner, curl_socket_t fd, int64_t deadline,
+                                     int *ret_answer)
+{
+    struct transfer *t = owner;
+    struct ask *a = ask_new(t->exchange, ASK_SOCKET_OPTIONS);
+    CURLcode result;
+
+    if (a)
+        a->fd = fd;
+    result = put(a, deadline);
+    if (result)
+        return result;
+    *ret_answer = a->answer;
+    ask_free(a);
+    return CURLE_OK;
+}
+
+static WAITS CURLcode ssl_context(void *owner, void *ssl_ctx, int64_t deadline)
+{
+    struct transfer *t = owner;
+    struct ask *a = ask_new(t->exchange, ASK_SSL_CONTEXT);
+    CURLcode result;
+
+    if (a)
+        a->ssl_ctx = ssl_ctx;
+    result = put(a, deadline);
+    if (!result)
+        ask_free(a);
+    else if (result != CURLE_OUT_OF_MEMORY)
+        transfer_fail(t, result, "error signaled by ssl ctx callback");
+    return result;
+}
+
+static WAITS CURLcode resolver_start(void *owner, int64_t deadline, int *ret_answer)
+{
+    struct transfer *t = owner;
+    struct ask *a = ask_new(t->exchange, ASK_RESOLVER_START);
+    CURLcode result = put(a, deadline);
+
+    if (result)
+        return result;
+    *ret_answer = a->answer;
+    ask_free(a);
+    return CURLE_OK;
+}
+
+void transfer_set_hooks(struct transfer *t)
+{
+    const struct settings *s = t->settings;
+
+    t->hooks = (struct net_hooks){
+        .owner = t,
+        .log = t->exchange->log ? log_text : NULL,
+        .fail = fail,
+        .open_socket = s->open_socket_function ? open_socket : NULL,
+        .socket_options = s->sockopt_function ? socket_options : NULL,
+        .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,
+        .resolver_start = s->resolver_start_function ? resolver_start : NULL,
+    };
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What a transfer keeps while it runs. For the files of this room. */
+#ifndef TRANSFER_STATE_H
+#define TRANSFER_STATE_H
+
+#include "base/buf.h"
+#include "boundary/exchange.h"
+#include "net/dial.h"
+#include "net/hooks.h"
+#include "protocols/hop.h"
+#include "runtime/timers.h"
+#include "wire/url.h"
+
+struct transfer {
+    struct exchange *exchange;
+    const struct settings *settings;
+    const struct protocol *protocol;
+    struct facts facts;
+    struct url url;
+    struct net_hooks hooks;
+    struct hop hop;
+    char error_text[CURL_ERROR_SIZE]; /* the first reason that was given */
+    struct curl_certinfo *certinfo;   /* of a handshake, for the end */
+    struct connection *kept;          /* CURLOPT_CONNECT_ONLY: leaves with the end */
+
+    /* CURLOPT_TIMEOUT and CURLOPT_LOW_SPEED_*: timers that end the fiber's waits. */
+    struct timer deadline_timer;
+    struct timer speed_timer;
+    curl_off_t speed_moved;   /* bytes at the last look */
+    int64_t speed_slow_since; /* us; 0: fast enough */
+};
+
+/* ---- hooks.c ---- */
+
+/* Fills in the hooks through which lower rooms reach the program's callbacks and the log. */
+void transfer_set_hooks(struct transfer *);
+
+/* Gives the reason of a failure; the first one stays. Returns `code`. */
+CURLcode transfer_fail(struct transfer *, CURLcode code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- limits.c ---- */
+
+/* Starts the clocks: CURLOPT_TIMEOUT(_MS), CURLOPT_LOW_SPEED_*. CURLE_OUT_OF_MEMORY. */
+CURLcode limits_start(struct transfer *);
+void limits_stop(struct transfer *);
+
+/* ---- target.c ---- */
+
+struct target {
+    struct dial_target dial;
+    struct buf host, connect_host; /* own what `dial` points to */
+};
+
+void target_release(struct target *);
+DEFINE_SCOPED(target)
+
+/* Where to connect to for the transfer's URL: CURLOPT_CONNECT_TO, unix sockets, TLS, socket
+ * options. */
+CURLcode target_for(struct transfer *, struct target *ret_target);
+
+#endif

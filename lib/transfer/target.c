@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a transfer connects to: the URL's host and port, or what CURLOPT_CONNECT_TO makes of them.
+ */
+#include "transfer/state.h"
+
+#include "base/clock.h"
+#include "wire/connect_to.h"
+
+void target_release(struct target *target)
+{
+    buf_release(&target->host);
+    buf_release(&target->connect_host);
+}
+
+static int origin_port(const struct transfer *t)
+{
+    if (t->settings->port)
+        return (int)t->settings->port;
+    return t->url.port_number ? t->url.port_number : url_default_port(t->url.scheme);
+}
+
+/* The host without brackets; an IPv6 zone id goes behind it, as getaddrinfo writes it. */
+static bool plain_host(const struct url *url, struct buf *ret_host)
+{
+    struct str host = str_of(url->host);
+
+    if (host.len >= 2 && host.at[0] == '[') {
+        host.at++;
+        host.len -= 2;
+    }
+    buf_append(ret_host, host.at, host.len);
+    if (url->zone_id) {
+        buf_append_char(ret_host, '%');
+        buf_append_text(ret_host, url->zone_id);
+    }
+    return !buf_failed(ret_host);
+}
+
+static struct socket_settings socket_settings(const struct settings *s)
+{
+    return (struct socket_settings){
+        .interface = rstr_text(s->interface),
+        .local_port = (int)s->local_port,
+        .local_port_range = (int)s->local_port_range,
+        .address_scope = (unsigned)s->address_scope,
+        .tcp_nodelay = s->tcp_nodelay,
+        .keepalive = s->tcp_keepalive,
+        .keep_idle_s = s->tcp_keepidle_s,
+        .keep_interval_s = s->tcp_keepintvl_s,
+        .keep_count = s->tcp_keepcnt,
+        .fastopen = s->tcp_fastopen,
+        .eyeballs_ms = s->happy_eyeballs_timeout_ms,
+    };
+}
+
+static struct dns_options dns_options(const struct settings *s)
+{
+    return (struct dns_options){
+        .servers = rstr_text(s->dns_servers),
+        .interface = rstr_text(s->dns_interface),
+        .local_ip4 = rstr_text(s->dns_local_ip4),
+        .local_ip6 = rstr_text(s->dns_local_ip6),
+        .cache_timeout_s = s->dns_cache_timeout_s,
+        .ip_resolve = s->ip_resolve,
+        .shuffle = s->dns_shuffle_addresses,
+    };
+}
+
+CURLcode target_for(struct transfer *t, struct target *ret)
+{
+    const struct settings *s = t->settings;
+    struct dial_target *d = &ret->dial;
+
+    *d = (struct dial_target){
+        .scheme = t->url.scheme,
+        .port = origin_port(t),
+        .unix_path = rstr_text(s->unix_socket_path),
+        .unix_abstract = s->abstract_unix_socket,
+        .tls = t->protocol->tls ? &s->tls : NULL,
+        .alpn = s->tls.alpn ? t->protocol->alpn : NULL,
+        .socket = socket_settings(s),
+        .dns = dns_options(s),
+        .fresh = s->fresh_connect || s->connect_only,
+        .forbid_reuse = s->forbid_reuse,
+        .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
+        .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
+    };
+    if (!plain_host(&t->url, &ret->host))
+        return CURLE_OUT_OF_MEMORY;
+    d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};
+    d->connect_port = d->port;
+    if (s->connect_to &&
+        !connect_to_find(s->connect_to, d->host, d->port, &ret->connect_host, &d->connect_port))
+        return CURLE_OUT_OF_MEMORY;
+    if (ret->connect_host.len)
+        d->connect_host = (struct str){ret->connect_host.bytes, ret->connect_host.len};
+    return CURLE_OK;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole life of a transfer, top to bottom: understand the URL, get a connection, have the
+ * protocol's conversation, once more where that is due, tell the end. */
+#include "transfer/transfer.h"
+
+#include "transfer/state.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "protocols/http.h"
+
+#include <string.h>
+
+enum { MOST_RETRIES = 5 }; /* dead kept connections in a row */
+
+/* ---- The URL ---- */
+
+static CURLcode url_failed(struct transfer *t, CURLUcode why)
+{
+    switch (why) {
+    case CURLUE_OUT_OF_MEMORY:
+        return CURLE_OUT_OF_MEMORY;
+    case CURLUE_UNSUPPORTED_SCHEME:
+        return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL,
+                             "Protocol not supported or disabled in libcurl");
+    case CURLUE_USER_NOT_ALLOWED:
+        return transfer_fail(t, CURLE_LOGIN_DENIED, "URL rejected: %s", curl_url_strerror(why));
+    default:
+        return transfer_fail(t, CURLE_URL_MALFORMAT, "URL rejected: %s", curl_url_strerror(why));
+    }
+}
+
+static unsigned url_flags(const struct settings *s)
+{
+    return CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME |
+           (s->disallow_username_in_url ? CURLU_DISALLOW_USER : 0u) |
+           (s->path_as_is ? CURLU_PATH_AS_IS : 0u);
+}
+
+/* CURLOPT_URL with CURLOPT_DEFAULT_PROTOCOL in front of it where it has no scheme. */
+static CURLcode parse_url(struct transfer *t)
+{
+    const struct settings *s = t->settings;
+    const char *text = t->exchange->request->url;
+    scoped(buf) with_scheme = {0};
+    CURLUcode why;
+
+    if (!text)
+        return transfer_fail(t, CURLE_URL_MALFORMAT, "No URL set");
+    if (s->default_protocol && !strstr(text, "://")) {
+        buf_append_text(&with_scheme, rstr_text(s->default_protocol));
+        buf_append_text(&with_scheme, "://");
+        if (!buf_append_text(&with_scheme, text))
+            return CURLE_OUT_OF_MEMORY;
+        text = with_scheme.bytes;
+    }
+    why = url_set_whole(&t->url, text, url_flags(s));
+    return why ? url_failed(t, why) : CURLE_OK;
+}
+
+static bool is_allowed(const struct settings *s, long protocol)
+{
+    return (s->allowed_protocols & protocol) != 0;
+}
+
+/* The protocol by the URL's scheme, and what getinfo says of both. */
+static CURLcode choose_protocol(struct transfer *t)
+{
+    char *text;
+    bool kept;
+
+    t->protocol = protocol_find(t->url.scheme);
+    if (!t->protocol || !is_allowed(t->settings, t->protocol->number))
+        return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s", t->url.scheme,
+                             t->protocol ? "disabled" : "not supported");
+    t->facts.protocol = t->protocol->number;
+    if (url_get_part(&t->url, CURLUPART_URL, &text, 0))
+        return CURLE_OUT_OF_MEMORY;
+    kept = facts_set_text(&t->facts.scheme, t->url.scheme, strlen(t->url.scheme)) &&
+           facts_set_text(&t->facts.effective_url, text, strlen(text));
+    mem_free(text);
+    return kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* ---- A connection ---- */
+
+/* Microseconds of a report's absolute time since the transfer began; at least 1. */
+static int64_t since_start(const struct transfer *t, int64_t time)
+{
+    int64_t elapsed = time - t->exchange->request->started;
+
+    return !time ? 0 : elapsed > 0 ? elapsed : 1;
+}
+
+static void note_connection(struct transfer *t, const struct connection *c)
+{
+    struct facts *f = &t->facts;
+
+    memcpy(f->remote_ip, c->remote_ip, sizeof(f->remote_ip));
+    memcpy(f->local_ip, c->local_ip, sizeof(f->local_ip));
+    f->remote_port = c->remote_port;
+    f->local_port = c->local_port;
+    f->connection_id = c->id;
+    f->ssl_verify_result = c->verify_result;
+    f->active_socket = c->fd;
+}
+
+static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct connection *c)
+{
+    struct facts *f = &t->facts;
+    const struct curl_certinfo *certinfo = c ? c->certinfo : report->certinfo;
+
+    f->queue_time = since_start(t, report->queued_until);
+    f->namelookup_time = since_start(t, report->name_resolved);
+    f->connect_time = since_start(t, report->connected);
+    f->appconnect_time = since_start(t, report->secured);
+    f->connects += report->new_connects;
+    f->os_errno = report->os_errno;
+    f->ssl_verify_result = report->verify_result;
+    if (c)
+        note_connection(t, c);
+    certinfo_free(t->certinfo);
+    t->certinfo = certinfo_copy(certinfo);
+    certinfo_free(report->certinfo);
+    return certinfo && !t->certinfo ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
+static WAITS CURLcode get_connection(struct transfer *t, bool fresh, struct connection **ret)
+{
+    const struct request *r = t->exchange->request;
+    scoped(target) target = {0};
+    struct dial_report report = {0};
+    CURLcode result = target_for(t, &target), noted;
+
+    if (result)
+        return result;
+    target.dial.fresh = target.dial.fresh || fresh;
+    result = dial(&target.dial, &r->stores, &t->hooks, r->closer, CLOCK_NEVER,
+                  t->settings->connect_timeout_ms * CLOCK_MS, &report, ret);
+    result = exchange_result(t->exchange, result);
+    noted = note_dial(t, &report, result ? NULL : *ret);
+    t->hop.reused = report.reused;
+    if (!result && noted) {
+        pool_return(*ret, false);
+        return noted;
+    }
+    return result;
+}
+
+/* ---- The conversation ---- */
+
+static WAITS CURLcode talk(struct transfer *t, struct connection *c)
+{
+    struct hop *hop = &t->hop;
+    CURLcode result;
+
+    hop->connection = c;
+    hop->reusable = hop->retry = hop->on_new_connection = false;
+    t->facts.pretransfer_time = hop_elapsed(hop);
+    result = t->protocol->run(hop);
+    pool_return(c, hop->reusable && !t->settings->forbid_reuse);
+    hop->connection = NULL;
+    return result;
+}
+
+/* One request, again on a new connection while kept ones turn out dead. */
+static WAITS CURLcode run_request(struct transfer *t)
+{
+    for (int retries = 0;; retries++) {
+        struct connection *c;
+        bool fresh = t->hop.on_new_connection;
+        CURLcode result = get_connection(t, fresh, &c);
+
+        if (result)
+            return result;
+        if (t->settings->connect_only) {
+            t->kept = c;
+            return CURLE_OK;
+        }
+        result = talk(t, c);
+        if (!t->hop.retry || retries >= MOST_RETRIES)
+            return result;
+        t->error_text[0] = '\0';
+        t->hop.request_number++;
+        result = http_rewind(&t->hop);
+        if (result)
+            return result;
+    }
+}
+
+static WAITS CURLcode run(struct transfer *t)
+{
+    CURLcode result = limits_start(t);
+
+    if (!result)
+        result = parse_url(t);
+    if (!result)
+        result = choose_protocol(t);
+    if (!result)
+        result = run_request(t);
+    limits_stop(t);
+    /* A limit that was reached decides, whatever the code made of its waits. */
+    return t->exchange->cancel_code ? t->exchange->cancel_code : result;
+}
+
+/* ---- Birth and end ---- */
+
+static void transfer_release(struct transfer *t)
+{
+    facts_release(&t->facts);
+    url_release(&t->url);
+    certinfo_free(t->certinfo);
+    mem_free(t);
+}
+
+static void end(struct transfer *t, CURLcode result)
+{
+    struct exchange *x = t->exchange;
+
+    t->facts.total_time = hop_elapsed(&t->hop);
+    x->done->certinfo = t->certinfo;
+    t->certinfo = NULL;
+    if (t->kept && (result || x->silent)) {
+        pool_return(t->kept, false);
+        t->kept = NULL;
+    }
+    x->done->kept = t->kept ? pool_let_go(t->kept) : NULL;
+    exchange_end(x, result, &t->facts, t->error_text);
+}
+
+void transfer_run(struct exchange *x)
+{
+    struct transfer *t = mem_calloc(1, sizeof(*t));
+
+    if (!t) {
+        exchange_end(x, CURLE_OUT_OF_MEMORY, NULL, "");
+        return;
+    }
+    t->exchange = x;
+    t->settings = x->request->settings;
+    facts_init(&t->facts);
+    transfer_set_hooks(t);
+    t->hop = (struct hop){
+        .exchange = x,
+        .settings = t->settings,
+        .facts = &t->facts,
+        .hooks = &t->hooks,
+        .url = &t->url,
+        .started = x->request->started,
+    };
+    end(t, run(t));
+    transfer_release(t);
+}

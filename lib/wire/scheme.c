@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* A protocol that is added to the library turns its row's last column to true. */
+#include "wire/scheme.h"
+
+#include <stddef.h>
+
+static const struct scheme schemes[] = {
+    {STR("dict"),    2628, false, false},
+    {STR("file"),    0,    false, false},
+    {STR("ftp"),     21,   false, false},
+    {STR("ftps"),    990,  false, false},
+    {STR("gopher"),  70,   false, false},
+    {STR("gophers"), 70,   false, false},
+    {STR("http"),    80,   false, true },
+    {STR("https"),   443,  false, true },
+    {STR("imap"),    143,  true,  false},
+    {STR("imaps"),   993,  true,  false},
+    {STR("ldap"),    389,  false, false},
+    {STR("ldaps"),   636,  false, false},
+    {STR("mqtt"),    1883, false, false},
+    {STR("mqtts"),   8883, false, false},
+    {STR("pop3"),    110,  true,  false},
+    {STR("pop3s"),   995,  true,  false},
+    {STR("rtsp"),    554,  false, false},
+    {STR("scp"),     22,   false, false},
+    {STR("sftp"),    22,   false, false},
+    {STR("smb"),     445,  false, false},
+    {STR("smbs"),    445,  false, false},
+    {STR("smtp"),    25,   true,  false},
+    {STR("smtps"),   465,  true,  false},
+    {STR("telnet"),  23,   false, false},
+    {STR("tftp"),    69,   false, false},
+    {STR("ws"),      80,   false, false},
+    {STR("wss"),     443,  false, false},
+};
+
+static const char *const guesses[] = {"ftp", "dict", "ldap", "imap", "smtp", "pop3"};
+
+const struct scheme *scheme_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (str_equal_nocase(name, schemes[i].name))
+            return &schemes[i];
+    }
+    return NULL;
+}
+
+bool scheme_known(struct str name)
+{
+    const struct scheme *s = scheme_find(name);
+
+    return s && s->built;
+}
+
+const char *scheme_guess(struct str host)
+{
+    for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
+        struct str guess = str_of(guesses[i]);
+
+        if (host.len > guess.len && host.at[guess.len] == '.' && str_starts_nocase(host, guess))
+            return guesses[i];
+    }
+    return "http";
+}

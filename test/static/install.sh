@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A program is built from an installed tree through curlpool.pc alone, and runs on the library there.
+set -eu
+build=$1
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+DESTDIR=$root meson install -C "$build" --no-rebuild --quiet
+pc=$(find "$root" -name curlpool.pc)
+prefix=$(pkg-config --variable=prefix "$pc")
+cat >"$root/version.c" <<'C'
+#include <curl/curl.h>
+#include <stdio.h>
+int main(void)
+{
+    return puts(curl_version()) < 0;
+}
+C
+export PKG_CONFIG_PATH=${pc%/*}
+# shellcheck disable=SC2046
+cc -o "$root/version" "$root/version.c" $(pkg-config --define-variable=prefix="$root$prefix" --cflags --libs curlpool)
+"$root/version" | grep -q 'curlpool/'
