@@ -6,11 +6,9 @@
 
 #include "curl.h"
 
-#define CURLPOOL_VERSION "0.1.0"
-
-/* long: the greatest number of worker threads that the process's pool may have, at least 1. By
- * default the number of processors that the process may use. The pool is the process's: the value
- * set last, by any multi handle, counts. Threads that already run are kept. */
+/* long: the greatest number of worker threads that the process's pool may have; 0: the default, the
+ * number of processors that the process may use. The pool is the process's: the value set last, by
+ * any multi handle, counts. Threads that already run are kept. */
 #define CURLMOPT_X_WORKERS_MAX ((CURLMoption)(CURLOPTTYPE_LONG + 9001))
 
 /* long: reserved for running the data callbacks of a multi handle's transfers on the workers. */

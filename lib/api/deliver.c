@@ -193,20 +193,25 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     return result;
 }
 
-/* The oldest event of the queue that may be delivered now; NULL when there is none. While the
- * program has paused receiving only questions pass. */
+/* What passes while the program has paused receiving: questions, and the end of a transfer that
+ * failed. */
+static bool passes_pause(struct event *event)
+{
+    return event->kind == EVENT_ASK ||
+           (event->kind == EVENT_DONE && ((struct event_done *)event)->result);
+}
+
+/* The oldest event of the queue that may be delivered now; NULL when there is none. */
 static struct event *next_event_locked(struct easy *e)
 {
     struct exchange *x = e->exchange;
     struct post **at = &x->queue;
 
-    if (e->recv_paused) {
-        while (*at && event_of_post(*at)->kind != EVENT_ASK)
+    if (e->recv_paused && !e->override) {
+        while (*at && !passes_pause(event_of_post(*at)))
             at = &(*at)->next;
     }
-    if (!*at)
-        return NULL;
-    return exchange_unqueue(x, at);
+    return *at ? exchange_unqueue(x, at) : NULL;
 }
 
 static struct event *next_event(struct multi *m, struct easy *e)
@@ -226,6 +231,7 @@ static void pause_at(struct multi *m, struct easy *e, struct event *event)
     lock_take(&m->lock);
     e->recv_paused = true;
     atomic_store(&e->exchange->recv_paused, true);
+    multi_note_pause_locked(m, e);
     exchange_requeue(e->exchange, event);
     lock_drop(&m->lock);
 }

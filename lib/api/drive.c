@@ -69,6 +69,8 @@ void multi_keep_readable_locked(struct multi *m)
         mailbox_wake(m->events);
 }
 
+static void put_message_locked(struct multi *m, struct easy *e, CURLcode result) REQUIRES(m->lock);
+
 static void put_message_locked(struct multi *m, struct easy *e, CURLcode result)
 {
     e->message = (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = easy_public(e)};
@@ -90,6 +92,7 @@ static void finish(struct multi *m, struct easy *e, CURLcode result)
     e->result = result;
     list_remove(&e->ready_link);
     list_remove(&e->progress_link);
+    list_remove(&e->paused_link);
     m->running--;
     put_message_locked(m, e, result);
     lock_drop(&m->lock);
@@ -176,7 +179,7 @@ static void deliver_ready(struct multi *m)
 
     list_init(&batch);
     lock_take(&m->lock);
-    m->nudged = false;
+    m->more_messages = false;
     multi_drain_locked(m);
     list_splice(&batch, &m->ready);
     for (;;) {
@@ -223,6 +226,39 @@ static void call_due_progress(struct multi *m)
     }
 }
 
+/* ---- Paused transfers ---- */
+
+/* The worker may be through with a transfer that the program has paused: then nobody else looks at
+ * its time. */
+void multi_note_pause_locked(struct multi *m, struct easy *e)
+{
+    list_remove(&e->paused_link);
+    if (e->recv_paused && e->settings->timeout_ms)
+        list_append(&m->paused, &e->paused_link);
+}
+
+static int64_t pause_ends(const struct easy *e)
+{
+    return clock_after(e->progress.started, e->settings->timeout_ms * CLOCK_MS);
+}
+
+static void end_overdue_pauses(struct multi *m)
+{
+    lock_take(&m->lock);
+    list_for_each (link, &m->paused) {
+        struct easy *e = CONTAINER_OF(link, struct easy, paused_link);
+        if (clock_now() < pause_ends(e))
+            continue;
+        deliver_override(e, CURLE_OPERATION_TIMEDOUT,
+                         "Operation timed out after %ld milliseconds while it was paused",
+                         e->settings->timeout_ms);
+        list_remove(&e->paused_link);
+        if (!list_linked(&e->ready_link))
+            list_append(&m->ready, &e->ready_link);
+    }
+    lock_drop(&m->lock);
+}
+
 CURLMcode multi_drive(struct multi *m, int64_t wait_until, int *ret_running)
 {
     CURLMcode result = multi_begin_driving(m);
@@ -233,6 +269,7 @@ CURLMcode multi_drive(struct multi *m, int64_t wait_until, int *ret_running)
     start_added(m);
     if (m->inline_worker)
         worker_turn(m->inline_worker, wait_until);
+    end_overdue_pauses(m);
     deliver_ready(m);
     call_due_progress(m);
     notify_now(m);
@@ -251,10 +288,13 @@ int64_t multi_due(struct multi *m)
     int64_t due = CLOCK_NEVER;
 
     lock_take(&m->lock);
-    if (!list_empty(&m->to_start) || !list_empty(&m->ready) || !mailbox_empty(m->events))
+    if (!list_empty(&m->to_start) || !list_empty(&m->ready) || !mailbox_empty(m->events) ||
+        m->more_messages)
         due = 0;
     else if (!list_empty(&m->progressing))
         due = progress_due(CONTAINER_OF(list_first(&m->progressing), struct easy, progress_link));
+    list_for_each (link, &m->paused)
+        due = clock_earlier(due, pause_ends(CONTAINER_OF(link, struct easy, paused_link)));
     if (due && m->inline_worker && m->running)
         due = clock_earlier(due, worker_next_due(m->inline_worker));
     lock_drop(&m->lock);

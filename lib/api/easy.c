@@ -2,6 +2,7 @@
 /* curl_easy_*: the handle's life, its options, and a transfer on the calling thread. */
 #include "api/handle.h"
 
+#include "api/global.h"
 #include "api/options.h"
 #include "api/share.h"
 #include "base/clock.h"
@@ -39,8 +40,7 @@ CURL *curl_easy_init(void)
 {
     struct easy *e;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return NULL;
+    global_init_if_needed();
     e = easy_new(settings_new());
     return e ? easy_public(e) : NULL;
 }
@@ -230,6 +230,8 @@ CURLcode curl_easy_pause(CURL *handle, int action)
         result = CURLE_BAD_FUNCTION_ARGUMENT;
     else
         resumes = apply_pause_locked(e, action);
+    if (!result)
+        multi_note_pause_locked(m, e);
     if (resumes) {
         /* Its events are looked at again, from the loop that drives: nothing is called from here.
          */
@@ -246,6 +248,20 @@ CURLcode curl_easy_pause(CURL *handle, int action)
 
 /* ---- CURLOPT_CONNECT_ONLY ---- */
 
+/* True inside a callback of the handle's transfer. */
+static bool is_in_callback(struct easy *e)
+{
+    struct multi *m = e->multi;
+    bool inside = e->perform_active;
+
+    if (m && !inside) {
+        lock_take(&m->lock);
+        inside = multi_is_recursion_locked(m) && !m->in_notify;
+        lock_drop(&m->lock);
+    }
+    return inside;
+}
+
 CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
 {
     struct easy *e = easy_of(handle);
@@ -253,7 +269,7 @@ CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
     if (!e || !n)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     *n = 0;
-    if (e->perform_active)
+    if (is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (!e->kept)
         return CURLE_UNSUPPORTED_PROTOCOL;
@@ -267,7 +283,7 @@ CURLcode curl_easy_send(CURL *handle, const void *buffer, size_t buflen, size_t 
     if (!e || !n)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     *n = 0;
-    if (e->perform_active)
+    if (is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (!e->kept)
         return CURLE_UNSUPPORTED_PROTOCOL;
@@ -282,7 +298,7 @@ CURLcode curl_easy_upkeep(CURL *handle)
 
     if (!e)
         return CURLE_BAD_FUNCTION_ARGUMENT;
-    if (e->perform_active)
+    if (is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (own_multi(e))
         multi_drive(e->own_multi, 0, NULL);

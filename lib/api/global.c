@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* curl_global_*: initialisation is counted and may be done by any thread; the last clean-up ends
  * the workers and frees what the process keeps. */
+#include "api/global.h"
+
 #include "base/chunk.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -22,6 +24,14 @@ CURLcode curl_global_init(long flags)
     users++;
     lock_drop(&lock);
     return CURLE_OK;
+}
+
+void global_init_if_needed(void)
+{
+    lock_take(&lock);
+    if (!users)
+        users = 1;
+    lock_drop(&lock);
 }
 
 CURLcode curl_global_init_mem(long flags, curl_malloc_callback m, curl_free_callback f,

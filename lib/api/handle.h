@@ -73,6 +73,7 @@ struct easy {
     struct list_link message_link;  /* multi.messages */
     struct list_link progress_link; /* multi.progressing */
     struct list_link notify_link;   /* multi.notify_done */
+    struct list_link paused_link;   /* multi.paused */
     CURLMsg message;
 };
 
@@ -102,8 +103,9 @@ struct multi {
     bool in_socket_callback;
     bool dead; /* a socket or timer callback said stop: CURLM_ABORTED_BY_CALLBACK */
     struct list all, to_start, ready, messages, progressing;
+    struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
-    bool nudged; /* the descriptor was made ready for the sake of unread messages */
+    bool more_messages; /* the program read one and left others: its loop must come back */
 
     /* The program's settings: changed by curl_multi_setopt, under lock. */
     curl_socket_callback socket_function;
@@ -173,6 +175,9 @@ void multi_end_driving(struct multi *);
 
 /* True when the calling thread is inside a callback of this handle. */
 bool multi_is_recursion_locked(struct multi *m) REQUIRES(m->lock);
+
+/* The handle's pause has changed. */
+void multi_note_pause_locked(struct multi *m, struct easy *e) REQUIRES(m->lock);
 
 /* Moves what the workers posted into the queues of its exchanges. */
 void multi_drain_locked(struct multi *m) REQUIRES(m->lock);

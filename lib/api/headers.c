@@ -90,9 +90,11 @@ static bool matches(const struct stored_header *s, const char *name, unsigned or
 }
 
 /* Fills `out` for the header at `at`, the `index`th of `amount` with its name. */
-static void fill(struct curl_header *out, struct stored_header *s, size_t index, size_t amount,
-                 size_t at)
+static void fill(struct headers *h, struct curl_header *out, size_t at, size_t index,
+                 size_t amount)
 {
+    struct stored_header *s = &h->list[at];
+
     *out = (struct curl_header){
         .name = s->name,
         .value = s->value,
@@ -100,7 +102,7 @@ static void fill(struct curl_header *out, struct stored_header *s, size_t index,
         .index = index,
         /* The documentation asks programs to leave the high bits alone: ours are set. */
         .origin = s->origin | (1U << 27),
-        .anchor = (void *)(at + 1),
+        .anchor = &h->list[at],
     };
 }
 
@@ -109,6 +111,18 @@ static bool bad_origin(unsigned origin)
     const unsigned all = CURLH_HEADER | CURLH_TRAILER | CURLH_CONNECT | CURLH_1XX | CURLH_PSEUDO;
 
     return !origin || origin > all;
+}
+
+/* The place behind the header that `previous` shows; at the end for one that is none of ours. */
+static size_t place_after(const struct headers *h, const struct curl_header *previous)
+{
+    const struct stored_header *kept = previous ? previous->anchor : NULL;
+
+    if (!previous)
+        return 0;
+    if (kept < h->list || kept >= h->list + h->count)
+        return h->count;
+    return (size_t)(kept - h->list) + 1;
 }
 
 CURLHcode curl_easy_header(CURL *handle, const char *name, size_t index, unsigned int origin,
@@ -138,7 +152,7 @@ CURLHcode curl_easy_header(CURL *handle, const char *name, size_t index, unsigne
         return CURLHE_MISSING;
     if (index >= amount)
         return CURLHE_BADINDEX;
-    fill(&h->found, &h->list[chosen], index, amount, chosen);
+    fill(h, &h->found, chosen, index, amount);
     *hout = &h->found;
     return CURLHE_OK;
 }
@@ -157,7 +171,7 @@ struct curl_header *curl_easy_nextheader(CURL *handle, unsigned int origin, int 
         return NULL;
     if (request == -1)
         request = (int)h->last_request;
-    at = previous ? (size_t)previous->anchor : 0;
+    at = place_after(h, previous);
     while (at < h->count && !(h->list[at].request == request && (h->list[at].origin & origin)))
         at++;
     if (at >= h->count)
@@ -169,6 +183,6 @@ struct curl_header *curl_easy_nextheader(CURL *handle, unsigned int origin, int 
             index = amount;
         amount++;
     }
-    fill(&h->next, &h->list[at], index, amount, at);
+    fill(h, &h->next, at, index, amount);
     return &h->next;
 }

@@ -29,7 +29,7 @@ static void size_text(curl_off_t bytes, char text[SIZE_TEXT])
 
 static void time_text(int64_t seconds, char text[TIME_TEXT])
 {
-    if (seconds < 0 || seconds > 99 * 3600)
+    if (seconds < 0 || seconds > INT64_C(99) * 3600)
         snprintf(text, TIME_TEXT, "--:--:--");
     else
         snprintf(text, TIME_TEXT, "%2lld:%02lld:%02lld", (long long)(seconds / 3600),

@@ -53,6 +53,7 @@ struct multi *multi_new(bool own)
     list_init(&m->ready);
     list_init(&m->messages);
     list_init(&m->progressing);
+    list_init(&m->paused);
     list_init(&m->notify_done);
     m->pipelining = CURLPIPE_MULTIPLEX;
     m->max_concurrent_streams = 100;
@@ -68,8 +69,6 @@ struct multi *multi_new(bool own)
 void multi_free(struct multi *m)
 {
     m->magic = GONE_MAGIC;
-    if (m->inline_worker)
-        pool_leave_worker(m->pool, m->inline_worker);
     pool_unref(m->pool);
     worker_free_inline(m->inline_worker);
     closer_retire(m->closer);
@@ -124,6 +123,7 @@ static void take_out(struct multi *m, struct easy *e)
     }
     list_remove(&e->ready_link);
     list_remove(&e->notify_link);
+    list_remove(&e->paused_link);
     if (list_linked(&e->message_link)) {
         list_remove(&e->message_link);
         m->messages_count--;
@@ -167,6 +167,8 @@ CURLMcode curl_multi_cleanup(CURLM *handle)
 
 /* Whether the calling thread may add and remove now: not inside a callback, save that of
  * notifications. */
+static CURLMcode check_may_change_locked(struct multi *m) REQUIRES(m->lock);
+
 static CURLMcode check_may_change_locked(struct multi *m)
 {
     if (multi_is_recursion_locked(m) && !m->in_notify)
@@ -279,7 +281,7 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
 {
     struct multi *m = multi_of(handle);
     struct list_link *link;
-    int left = 0;
+    size_t left;
 
     *msgs_in_queue = 0;
     if (!m)
@@ -287,14 +289,13 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
     lock_take(&m->lock);
     link = list_take_first(&m->messages);
     if (link)
-        left = (int)--m->messages_count;
-    /* An event loop that reads one message an event must be called again for the next. */
-    if (left && m->socket_function && !m->nudged) {
-        m->nudged = true;
-        mailbox_wake(m->events);
-    }
+        m->messages_count--;
+    left = m->messages_count;
+    m->more_messages = left > 0;
     lock_drop(&m->lock);
-    *msgs_in_queue = left;
+    *msgs_in_queue = (int)left;
+    if (m->timer_function)
+        multi_report(m);
     return link ? &CONTAINER_OF(link, struct easy, message_link)->message : NULL;
 }
 

@@ -67,9 +67,10 @@ bool multi_adopt_after_fork(struct multi *m)
     m->timer_reported = CLOCK_NEVER;
     list_init(&m->ready);
     list_init(&m->progressing);
+    list_init(&m->paused);
     list_for_each (link, &m->all) {
         struct easy *e = CONTAINER_OF(link, struct easy, link);
-        e->ready_link = e->progress_link = (struct list_link){0};
+        e->ready_link = e->progress_link = e->paused_link = (struct list_link){0};
         e->delivering = false;
         end_here(m, e);
     }

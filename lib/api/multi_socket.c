@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+enum { TIMER_SPENT = -1 }; /* the program's timer has fired: what is due next is told in any case */
+
 /* ---- What the program is told ---- */
 
 /* Some transfer, for the callback's first argument: the running one that was added first. */
@@ -62,9 +64,9 @@ static int report_socket(struct multi *m)
 
 static int report_timer(struct multi *m)
 {
-    int64_t due = m->timer_function ? multi_due(m) : CLOCK_NEVER;
+    int64_t due = multi_due(m);
 
-    if (due == m->timer_reported)
+    if (!m->timer_function || due == m->timer_reported)
         return 0;
     m->timer_reported = due;
     return m->timer_function(multi_public(m), clock_poll_ms(clock_now(), due), m->timer_data);
@@ -75,7 +77,7 @@ static void abort_all(struct multi *m)
 {
     lock_take(&m->lock);
     m->dead = true;
-    list_for_each(link, &m->all) {
+    list_for_each (link, &m->all) {
         struct easy *e = CONTAINER_OF(link, struct easy, link);
         if (e->exchange)
             deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "A callback of the multi handle failed");
@@ -105,7 +107,7 @@ CURLMcode multi_report(struct multi *m)
 
 /* ---- What the program calls ---- */
 
-static CURLMcode act(CURLM *handle, int *running_handles)
+static CURLMcode act(CURLM *handle, bool timer_fired, int *running_handles)
 {
     struct multi *m = multi_of(handle);
     CURLMcode result;
@@ -113,27 +115,32 @@ static CURLMcode act(CURLM *handle, int *running_handles)
     if (!m)
         return CURLM_BAD_HANDLE;
     result = multi_drive(m, 0, running_handles);
-    return result ? result : multi_report(m);
+    if (result)
+        return result;
+    if (timer_fired) {
+        lock_take(&m->lock);
+        m->timer_reported = TIMER_SPENT;
+        lock_drop(&m->lock);
+    }
+    return multi_report(m);
 }
 
 CURLMcode curl_multi_socket_action(CURLM *handle, curl_socket_t s, int ev_bitmask,
                                    int *running_handles)
 {
-    (void)s;
     (void)ev_bitmask; /* what is ready is known here */
-    return act(handle, running_handles);
+    return act(handle, s == CURL_SOCKET_TIMEOUT, running_handles);
 }
 
 #undef curl_multi_socket
 CURLMcode curl_multi_socket(CURLM *handle, curl_socket_t s, int *running_handles)
 {
-    (void)s;
-    return act(handle, running_handles);
+    return act(handle, s == CURL_SOCKET_TIMEOUT, running_handles);
 }
 
 CURLMcode curl_multi_socket_all(CURLM *handle, int *running_handles)
 {
-    return act(handle, running_handles);
+    return act(handle, true, running_handles);
 }
 
 CURLMcode curl_multi_assign(CURLM *handle, curl_socket_t fd, void *pointer)

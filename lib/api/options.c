@@ -21,7 +21,7 @@
      0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((struct settings *)0)->field), type) \
                          ? 1                                                                       \
                          : -1]))
-#define POINTER_FIELD(field)                                                                       \
+#define ANY_FIELD(field)                                                                           \
     (offsetof(struct settings, field) +                                                            \
      0 * sizeof(char[sizeof(((struct settings *)0)->field) == sizeof(void *) ? 1 : -1]))
 
@@ -50,8 +50,8 @@
 #define SLIST(name, field)                                                                         \
     ROW(SLIST, name, STORE_POINTER, .offset = FIELD(field, struct curl_slist *))
 #define CBPTR(name, field)        ROW(CBPTR, name, STORE_POINTER, .offset = FIELD(field, void *))
-#define OBJECT(name, field)       ROW(OBJECT, name, STORE_POINTER, .offset = POINTER_FIELD(field))
-#define FUNCTION(name, field)     ROW(FUNCTION, name, STORE_FUNCTION, .offset = POINTER_FIELD(field))
+#define OBJECT(name, field)       ROW(OBJECT, name, STORE_POINTER, .offset = ANY_FIELD(field))
+#define FUNCTION(name, field)     ROW(FUNCTION, name, STORE_FUNCTION, .offset = ANY_FIELD(field))
 #define SETTER(type, name, which) ROW(type, name, STORE_BY_SETTER, .setter = (which))
 #define NOTHING(type, name)       ROW(type, name, STORE_NOTHING, )
 #define REMOVED(type, name)       ROW(type, name, STORE_REMOVED, )

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of an easy handle: a table with a row an option (option_rows.inc), and what reads it. A
- * row says what the argument is, which values are good, and where in the settings they go; a setter
- * of its own (option_setters.h) only where a value means more than itself. curl_easy_setopt and its
- * checks and curl_easy_option_* read the rows. */
+/* The options of an easy handle: a table with a row an option (option_rows.inc), and what reads it.
+ * A row says what the argument is, which values are good, and where in the settings they go; a
+ * setter of its own (option_setters.h) only where a value means more than itself. curl_easy_setopt
+ * and its checks and curl_easy_option_* read the rows. */
 #ifndef API_OPTIONS_H
 #define API_OPTIONS_H
 
@@ -48,17 +48,17 @@ typedef CURLcode option_setter(const struct option_row *, struct settings *,
 
 struct option_row {
     struct curl_easyoption public;
-    enum option_store store;
     size_t offset;         /* of the field in struct settings */
     option_setter *setter; /* STORE_BY_SETTER */
+    enum option_store store;
+    CURLcode refusal; /* of what is not built; CURLE_OK: CURLE_NOT_BUILT_IN */
 
     /* Of numbers. */
     curl_off_t min, max;    /* good values, inclusive */
-    bool to_min, to_max;    /* a value beyond is brought back instead of refused */
+    curl_off_t unbuilt_max; /* values above `max` up to this are libcurl's, and not built */
     curl_off_t zero;        /* what 0 stands for, where not for itself */
     curl_off_t unit;        /* the field's units in one of the argument; 0: one */
-    curl_off_t unbuilt_max; /* values above `max` up to this are libcurl's, and not built */
-    CURLcode refusal;       /* of what is not built; CURLE_OK: CURLE_NOT_BUILT_IN */
+    bool to_min, to_max;    /* a value beyond is brought back instead of refused */
 };
 
 /* The row of an option under any of its names; NULL when there is none. */

@@ -15,6 +15,19 @@
 
 enum { FEW_DESCRIPTORS = 16 };
 
+/* The waiting functions are not for callbacks. */
+static CURLMcode check_caller(struct multi *m)
+{
+    bool recursion;
+
+    if (!m)
+        return CURLM_BAD_HANDLE;
+    lock_take(&m->lock);
+    recursion = multi_is_recursion_locked(m);
+    lock_drop(&m->lock);
+    return recursion ? CURLM_RECURSIVE_API_CALL : CURLM_OK;
+}
+
 /* The descriptor to show, -1 while nothing runs that could make it ready. */
 static int shown_fd(struct multi *m)
 {
@@ -30,12 +43,13 @@ CURLMcode curl_multi_fdset(CURLM *handle, fd_set *read_fd_set, fd_set *write_fd_
                            fd_set *exc_fd_set, int *max_fd)
 {
     struct multi *m = multi_of(handle);
+    CURLMcode result = check_caller(m);
     int fd;
 
     (void)write_fd_set;
     (void)exc_fd_set;
-    if (!m)
-        return CURLM_BAD_HANDLE;
+    if (result)
+        return result;
     if (!max_fd)
         return CURLM_BAD_FUNCTION_ARGUMENT;
     *max_fd = -1;
@@ -51,10 +65,11 @@ CURLMcode curl_multi_waitfds(CURLM *handle, struct curl_waitfd *ufds, unsigned i
                              unsigned int *fd_count)
 {
     struct multi *m = multi_of(handle);
+    CURLMcode result = check_caller(m);
     int fd;
 
-    if (!m)
-        return CURLM_BAD_HANDLE;
+    if (result)
+        return result;
     if ((!ufds && (size || !fd_count)))
         return CURLM_BAD_FUNCTION_ARGUMENT;
     fd = shown_fd(m);
@@ -72,9 +87,10 @@ CURLMcode curl_multi_waitfds(CURLM *handle, struct curl_waitfd *ufds, unsigned i
 CURLMcode curl_multi_timeout(CURLM *handle, long *milliseconds)
 {
     struct multi *m = multi_of(handle);
+    CURLMcode result = check_caller(m);
 
-    if (!m)
-        return CURLM_BAD_HANDLE;
+    if (result)
+        return result;
     if (!milliseconds)
         return CURLM_BAD_FUNCTION_ARGUMENT;
     *milliseconds = clock_poll_ms(clock_now(), multi_due(m));
@@ -111,7 +127,7 @@ static CURLMcode wait_for(struct multi *m, struct curl_waitfd *extra, unsigned e
                           int timeout_ms, bool wakes, int *ret_ready)
 {
     struct pollfd few[FEW_DESCRIPTORS], *fds = few;
-    nfds_t count = 0, ours = 0, wakeup = 0;
+    nfds_t count = 0, wakeup = 0;
     int fd = shown_fd(m), ready;
 
     if (extra_count + 2 > FEW_DESCRIPTORS)
@@ -120,22 +136,19 @@ static CURLMcode wait_for(struct multi *m, struct curl_waitfd *extra, unsigned e
         return CURLM_OUT_OF_MEMORY;
     for (; count < extra_count; count++)
         fds[count] = (struct pollfd){.fd = extra[count].fd, .events = to_poll(extra[count].events)};
-    if (fd >= 0) {
-        ours = count;
+    if (fd >= 0)
         fds[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
-    }
     if (wakes) {
         wakeup = count;
         fds[count++] = (struct pollfd){.fd = m->wakeup_fd, .events = POLLIN};
     }
-    (void)ours;
     ready = count ? poll(fds, count, timeout_ms) : 0;
     if (ready > 0 && wakes && fds[wakeup].revents) {
         drain_wakeup(m);
         ready--;
     }
     for (unsigned i = 0; i < extra_count; i++)
-        extra[i].revents = ready > 0 ? from_poll(fds[i].revents) : 0;
+        extra[i].revents = (short)(ready > 0 ? from_poll(fds[i].revents) : 0);
     if (fds != few)
         mem_free(fds);
     if (ret_ready)
@@ -152,16 +165,9 @@ static int shorter_ms(int timeout_ms, int64_t due)
 
 static CURLMcode check_wait(struct multi *m, int timeout_ms)
 {
-    bool recursion;
+    CURLMcode result = check_caller(m);
 
-    if (!m)
-        return CURLM_BAD_HANDLE;
-    lock_take(&m->lock);
-    recursion = multi_is_recursion_locked(m);
-    lock_drop(&m->lock);
-    if (recursion)
-        return CURLM_RECURSIVE_API_CALL;
-    return timeout_ms < 0 ? CURLM_BAD_FUNCTION_ARGUMENT : CURLM_OK;
+    return !result && timeout_ms < 0 ? CURLM_BAD_FUNCTION_ARGUMENT : result;
 }
 
 CURLMcode curl_multi_poll(CURLM *handle, struct curl_waitfd extra_fds[], unsigned int extra_nfds,

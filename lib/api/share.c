@@ -13,8 +13,10 @@ struct share {
     unsigned magic;
     struct lock lock;
 
-    /* Any thread, under lock; fixed while handles use it. */
+    /* Any thread, under lock. */
     int users;
+
+    /* Fixed while there are users. */
     struct pool *pool;
     struct dns_cache *dns;
     struct tls_sessions *sessions;
@@ -120,10 +122,20 @@ static CURLSHcode remove_store(struct share *s, curl_lock_data what)
     }
 }
 
-static CURLSHcode set_locked(struct share *s, CURLSHoption option, va_list arguments)
+static bool is_used(struct share *s)
 {
-    if (s->users)
-        return CURLSHE_IN_USE;
+    bool used;
+
+    lock_take(&s->lock);
+    used = s->users > 0;
+    lock_drop(&s->lock);
+    return used;
+}
+
+/* Nobody uses the object now, and whoever sets it up must not let anybody begin meanwhile: no lock
+ * is needed. */
+static CURLSHcode set(struct share *s, CURLSHoption option, va_list arguments)
+{
     switch (option) {
     case CURLSHOPT_SHARE:
         return add_store(s, (curl_lock_data)va_arg(arguments, int));
@@ -152,10 +164,10 @@ CURLSHcode curl_share_setopt(CURLSH *handle, CURLSHoption option, ...)
 
     if (!s)
         return CURLSHE_INVALID;
+    if (is_used(s))
+        return CURLSHE_IN_USE;
     va_start(arguments, option);
-    lock_take(&s->lock);
-    result = set_locked(s, option, arguments);
-    lock_drop(&s->lock);
+    result = set(s, option, arguments);
     va_end(arguments);
     return result;
 }

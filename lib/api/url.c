@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* curl_url and what works on its handles. */
+/* curl_url and part works on its handles. */
 #include "wire/url.h"
 
 #include "base/mem.h"
@@ -15,12 +15,12 @@ CURLU *curl_url(void)
     return mem_calloc(1, sizeof(CURLU));
 }
 
-void curl_url_cleanup(CURLU *handle)
+void curl_url_cleanup(CURLU *url)
 {
-    if (!handle)
+    if (!url)
         return;
-    url_release(&handle->url);
-    mem_free(handle);
+    url_release(&url->url);
+    mem_free(url);
 }
 
 CURLU *curl_url_dup(const CURLU *in)
@@ -37,17 +37,17 @@ CURLU *curl_url_dup(const CURLU *in)
     return copy;
 }
 
-CURLUcode curl_url_get(const CURLU *handle, CURLUPart what, char **part, unsigned int flags)
+CURLUcode curl_url_get(const CURLU *url, CURLUPart part, char **text, unsigned int flags)
 {
-    if (!handle)
+    if (!url)
         return CURLUE_BAD_HANDLE;
-    if (!part)
+    if (!text)
         return CURLUE_BAD_PARTPOINTER;
-    *part = NULL;
-    return url_get_part(&handle->url, what, part, flags);
+    *text = NULL;
+    return url_get_part(&url->url, part, text, flags);
 }
 
-CURLUcode curl_url_set(CURLU *handle, CURLUPart what, const char *part, unsigned int flags)
+CURLUcode curl_url_set(CURLU *url, CURLUPart part, const char *text, unsigned int flags)
 {
-    return handle ? url_set_part(&handle->url, what, part, flags) : CURLUE_BAD_HANDLE;
+    return url ? url_set_part(&url->url, part, text, flags) : CURLUE_BAD_HANDLE;
 }

@@ -65,6 +65,11 @@ void chunk_drop(struct chunk *c)
     mem_free(c);
 }
 
+struct lock *chunk_lock(void)
+{
+    return &lock;
+}
+
 size_t chunk_bytes_in_use(void)
 {
     return atomic_load_explicit(&in_use, memory_order_relaxed);

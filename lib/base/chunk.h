@@ -11,6 +11,8 @@ enum {
     CHUNK_LARGE = 65536, /* once it moves much */
 };
 
+struct lock;
+
 struct chunk {
     struct chunk *next; /* the holder's, to queue it */
     size_t start;       /* first byte in use */
@@ -27,6 +29,9 @@ void chunk_drop(struct chunk *);
 
 /* Bytes of all chunks that are taken and not given back; approximate. Any thread. */
 size_t chunk_bytes_in_use(void);
+
+/* The lock of what is kept, for whoever sees to fork(). */
+struct lock *chunk_lock(void);
 
 /* Frees what is kept for reuse (curl_global_cleanup). */
 void chunk_forget_spares(void);

@@ -94,8 +94,10 @@ static inline void list_splice(struct list *to, struct list *from)
 }
 
 /* Walks the list; `link` itself may be removed on the way. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the names are declared */
 #define list_for_each(link, list)                                                                  \
     for (struct list_link *link = (list)->head.next, *link##_next = link->next;                    \
          link != &(list)->head; link = link##_next, link##_next = link->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

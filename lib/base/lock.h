@@ -18,8 +18,9 @@
 #define ACQUIRES(...) THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define RELEASES(...) THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define REQUIRES(...) THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
-#define UNCHECKED     THREAD_ANNOTATION(no_thread_safety_analysis) /* the bodies that do the locking \
-                                                                    */
+#define UNCHECKED                                                                                  \
+    THREAD_ANNOTATION(no_thread_safety_analysis) /* the bodies that do the locking                 \
+                                                  */
 
 /* Lowest first: a holder of one may take those below it in this list. */
 enum lock_rank {
@@ -35,6 +36,7 @@ enum lock_rank {
     LOCK_TRUST,    /* net/tls_trust */
     LOCK_MAILBOX,  /* runtime: a gate somebody waits at */
     LOCK_CHUNKS,   /* base/chunk */
+    LOCK_RANKS,
 };
 
 struct THREAD_ANNOTATION(capability("lock")) lock {

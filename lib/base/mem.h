@@ -15,7 +15,7 @@ struct mem_functions {
 };
 
 /* Replaces the functions. Only while the library owns no memory (curl_global_init_mem). */
-void mem_use(const struct mem_functions *functions);
+void mem_use(const struct mem_functions *replacement);
 
 /* All return NULL when memory is short; mem_free takes NULL. */
 void *mem_alloc(size_t size);

@@ -281,9 +281,10 @@ static size_t window(void)
     return chunk_bytes_in_use() > BYTES_UNDER_WAY ? WINDOW_BYTES_SHORT : WINDOW_BYTES;
 }
 
+/* A program that paused gets nothing more: it would only be woken for what it does not want. */
 static bool has_room(struct exchange *x)
 {
-    return x->sent - atomic_load(&x->delivered) < window();
+    return !atomic_load(&x->recv_paused) && x->sent - atomic_load(&x->delivered) < window();
 }
 
 /* Parks until the program has taken enough of what was sent. */

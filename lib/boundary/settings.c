@@ -23,11 +23,11 @@ static const struct settings defaults = {
     .http_transfer_decoding = true,
     .http_content_decoding = true,
 
-    .connect_timeout_ms = 300 * 1000,
+    .connect_timeout_ms = 300000,
 
     .max_connects = 5,
     .maxage_conn_s = 118,
-    .maxlifetime_conn_s = 24 * 60 * 60,
+    .maxlifetime_conn_s = 86400,
     .upkeep_interval_ms = CURL_UPKEEP_INTERVAL_DEFAULT,
 
     .local_port_range = 1,
@@ -45,7 +45,7 @@ static const struct settings defaults = {
               .verify_host = true,
               .session_cache = true,
               .alpn = true,
-              .ca_cache_timeout_s = 24 * 60 * 60,
+              .ca_cache_timeout_s = 86400,
               },
 
     .no_progress = true,

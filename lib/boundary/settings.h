@@ -62,7 +62,6 @@ struct settings {
     curl_off_t infile_size;     /* METHOD_PUT: bytes; -1: unknown */
     long upload_buffer_size;    /* bytes: 16 KiB to 2 MiB */
     long expect_100_timeout_ms;
-    bool keep_sending_on_error;
 
     /* ---- The response ---- */
     curl_off_t max_filesize; /* bytes; 0: no limit */
@@ -70,6 +69,7 @@ struct settings {
     struct curl_slist *http200_aliases;
     bool include_header; /* CURLOPT_HEADER: the head goes to the write callback as well */
     bool fail_on_error;
+    bool keep_sending_on_error; /* the upload goes on behind an error response */
     bool ignore_content_length;
     bool http_transfer_decoding;
     bool http_content_decoding;

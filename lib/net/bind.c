@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/bind.h"
 
-#include "base/buf.h"
 #include "net/socket.h"
 
 #include <errno.h>
@@ -188,6 +187,7 @@ CURLcode local_end_bind(curl_socket_t fd, int family, const struct socket_settin
             use_host(end.host, family, settings->interface_addresses, &local, ret_text, ret_errno);
     if (result)
         return result;
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): both were zeroed, padding and all */
     if (!settings->local_port && memcmp(&local.at, &any.at, sizeof(any.at)) == 0)
         return CURLE_OK;
     return bind_ports(fd, &local, settings, ret_text, ret_errno);

@@ -3,6 +3,7 @@
 #ifndef NET_BIND_H
 #define NET_BIND_H
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "net/connect.h"
 

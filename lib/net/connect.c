@@ -32,7 +32,6 @@ struct race {
     const char *host;
     int port;
     int64_t deadline;
-    int *ret_errno;
 
     struct connect_gate *gate;
     int64_t began, next_start;
@@ -41,6 +40,7 @@ struct race {
     struct attempt attempts[MOST_SOCKETS]; /* oldest first */
     size_t count;
     CURLcode failure; /* of the last attempt that failed */
+    int error;        /* its errno */
 };
 
 #define LOG(race, ...)                                                                             \
@@ -115,7 +115,7 @@ static void note_failure(struct race *r, const struct address *to, curl_socket_t
     char here[ADDRESS_TEXT_SIZE] = "", there[ADDRESS_TEXT_SIZE];
 
     r->failure = CURLE_COULDNT_CONNECT;
-    *r->ret_errno = error;
+    r->error = error;
     r->next_start = 0;
     if (!r->hooks->log)
         return;
@@ -215,7 +215,7 @@ static WAITS CURLcode prepare_socket(struct race *r, curl_socket_t fd, const str
     }
     if (*ret_failed || *ret_connected)
         return CURLE_OK;
-    result = local_end_bind(fd, to->at.any.sa_family, r->settings, &text, r->ret_errno);
+    result = local_end_bind(fd, to->at.any.sa_family, r->settings, &text, &r->error);
     if (result) {
         r->failure = result;
         *ret_failed = true;
@@ -265,7 +265,7 @@ static CURLcode attempt_connect(struct race *r, size_t i, bool *ret_won)
 static WAITS CURLcode start_attempt(struct race *r, struct connected *ret)
 {
     struct attempt a = {.retry_at = CLOCK_NEVER};
-    bool connected = false, failed = false;
+    bool already = false, won = false, failed = false;
     CURLcode result;
 
     if (!next_address(r, &a.to))
@@ -279,7 +279,7 @@ static WAITS CURLcode start_attempt(struct race *r, struct connected *ret)
         note_failure(r, &a.to, -1, -a.fd);
         return CURLE_OK;
     }
-    result = prepare_socket(r, a.fd, &a.to, &connected, &failed);
+    result = prepare_socket(r, a.fd, &a.to, &already, &failed);
     if (result || failed) {
         give_up_socket(r, a.fd);
         r->next_start = 0;
@@ -288,11 +288,11 @@ static WAITS CURLcode start_attempt(struct race *r, struct connected *ret)
     if (r->count == MOST_SOCKETS)
         attempt_end(r, 0);
     r->attempts[r->count++] = a;
-    if (connected)
+    if (already)
         result = socket_watch_open(a.fd, &r->attempts[r->count - 1].watch);
     else
-        result = attempt_connect(r, r->count - 1, &connected);
-    return !result && connected ? win(r, r->count - 1, connected, ret) : result;
+        result = attempt_connect(r, r->count - 1, &won);
+    return !result && (already || won) ? win(r, r->count - 1, already, ret) : result;
 }
 
 /* ---- The race ---- */
@@ -406,7 +406,6 @@ CURLcode connect_any(const struct addresses *addresses, int port, const char *ho
                      .host = host,
                      .port = port,
                      .deadline = deadline,
-                     .ret_errno = ret_errno,
                      .failure = CURLE_COULDNT_CONNECT};
     struct connected winner = {.fd = CURL_SOCKET_BAD};
     CURLcode result = connect_gate_enter(deadline, &r.gate);
@@ -420,9 +419,12 @@ CURLcode connect_any(const struct addresses *addresses, int port, const char *ho
     while (r.count)
         attempt_end(&r, 0);
     connect_gate_leave(&r.gate);
-    if (!result)
+    if (!result) {
         *ret_connected = winner;
-    else if (result == r.failure && !fiber_cancelled())
+        return CURLE_OK;
+    }
+    *ret_errno = r.error;
+    if (result == r.failure && !fiber_cancelled())
         (void)tell_failure(&r, result);
     return result;
 }

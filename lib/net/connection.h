@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "net/address.h"
 #include "net/hooks.h"
+#include "net/socket_watch.h"
 #include "net/stream.h"
 
 #include <curl/curl.h>
@@ -19,8 +20,9 @@ struct destination;
 
 struct connection {
     /* Fixed after it is dialed. */
-    curl_off_t id; /* CURLINFO_CONN_ID: counts from 0 in its pool */
-    curl_socket_t fd;
+    curl_off_t id;    /* CURLINFO_CONN_ID: counts from 0 in its pool */
+    curl_socket_t fd; /* -1 in a child of fork that has closed its copy */
+    char *name;       /* "host:port" of the origin, for texts; owned */
     char remote_ip[ADDRESS_TEXT_SIZE], local_ip[ADDRESS_TEXT_SIZE];
     int remote_port, local_port;
     int64_t opened;               /* us */
@@ -30,23 +32,31 @@ struct connection {
     char alpn[16];                  /* what TLS agreed on, empty for nothing */
     struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
     void *ssl;                      /* SSL *, for CURLINFO_TLS_SSL_PTR */
+    unsigned generation;            /* of the process that opened it */
 
     /* The user's: the transfer's fiber while in use. */
-    struct stream *stream; /* the topmost one; owned */
-    struct watch *watch;   /* owned; belongs to the worker that uses it or used it last */
-    unsigned uses;         /* transfers that it served */
-    struct chunk *unread;  /* bytes received beyond what was asked; owned, NULL when none */
+    struct stream *stream;      /* the topmost one; owned */
+    struct socket_watch *watch; /* owned; belongs to the worker that uses it or used it last */
+    unsigned uses;              /* transfers that it served */
+    struct chunk *unread;       /* bytes received beyond what was asked; owned, NULL when none */
 
     /* The pool's, under its lock. */
     struct pool *pool; /* where it counts */
     struct destination *destination;
     struct list_link idle_link; /* among the idle of its destination, newest first */
+    struct list_link host_link; /* among the idle of its host, oldest first */
     struct list_link age_link;  /* among all idle of the pool, oldest first */
+    struct list_link open_link; /* among all of the pool */
     int64_t idle_since;         /* us */
 };
 
-/* Closes it (says good-bye without blocking) and frees it. Takes NULL. The worker's thread that
- * uses it, or that of whoever took it from a pool. */
+/* A connection on a connected socket, which it owns from now on, without streams and watch.
+ * `closer` is counted, or NULL. NULL when memory is short. */
+struct connection *connection_new(curl_socket_t fd, struct socket_closer *closer);
+
+/* Closes it (says good-bye without blocking) and frees it. Takes NULL. It is in use by nobody and
+ * in no pool's lists. Any thread. In a child of fork a connection of the parent is closed without a
+ * byte on it. */
 void connection_free(struct connection *);
 
 #endif

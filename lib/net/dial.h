@@ -49,12 +49,15 @@ struct dial_report {
         *certinfo; /* the caller's when a handshake failed; else with the connection */
 };
 
-/* `deadline` bounds all of it, `connect_deadline_us` (a span) the part after the queue. Errors as
- * of the parts, with a text through hooks->fail. A fiber. The connection goes back with
- * pool_return. */
+/* `deadline` bounds all of it, `connect_timeout_us` (a span; 0 or below: none) the part after the
+ * queue. Errors as of the parts, with a text through hooks->fail; of the two time limits only the
+ * second one says a text. A fiber. The connection goes back with dial_return or pool_return. */
 WAITS CURLcode dial(const struct dial_target *, const struct dial_stores *,
                     const struct net_hooks *, struct socket_closer *closer, int64_t deadline,
                     int64_t connect_timeout_us, struct dial_report *ret_report,
                     struct connection **ret_connection);
+
+/* pool_return, and the verbose line about it. */
+void dial_return(struct connection *, bool reusable, const struct net_hooks *);
 
 #endif

@@ -39,6 +39,7 @@ struct stream {
     unsigned recv_needs;  /* WAIT_* after try_recv gave CURLE_AGAIN */
     unsigned send_needs;  /* WAIT_* after try_send gave CURLE_AGAIN */
     int os_errno;         /* of the last failure, 0 for none */
+    const char *reason;   /* the last failure in words, the stream's; NULL: os_errno says it */
 };
 
 /* A stream on a connected, non-blocking socket. It does not own the descriptor. NULL when memory is

@@ -22,18 +22,22 @@ static WAITS CURLcode keep_pace(struct hop *hop, curl_off_t moved, curl_off_t pe
     return exchange_result(hop->exchange, wait_until(due));
 }
 
-/* Counts bytes that are about to be handed on, against the limit. */
-static CURLcode count(struct hop *hop, size_t len)
+/* How many of `len` more bytes CURLOPT_MAXFILESIZE lets through; they are counted. */
+static size_t admit(struct hop *hop, size_t len)
 {
-    const struct settings *s = hop->settings;
+    curl_off_t most = hop->settings->max_filesize, before = hop->facts->downloaded;
 
+    if (most && before + (curl_off_t)len > most)
+        len = (size_t)(most - before);
     hop->facts->downloaded += (curl_off_t)len;
-    if (!s->max_filesize || hop->facts->downloaded <= s->max_filesize)
-        return CURLE_OK;
+    return len;
+}
+
+static CURLcode too_large(struct hop *hop)
+{
     return hop->hooks->fail(hop->hooks->owner, CURLE_FILESIZE_EXCEEDED,
-                            "Exceeded the maximum allowed file size (%" CURL_FORMAT_CURL_OFF_T
-                            ") with %" CURL_FORMAT_CURL_OFF_T " bytes",
-                            s->max_filesize, hop->facts->downloaded);
+                            "Exceeded the maximum allowed file size (%" CURL_FORMAT_CURL_OFF_T ")",
+                            hop->settings->max_filesize);
 }
 
 static WAITS CURLcode keep_receive_pace(struct hop *hop)
@@ -43,26 +47,36 @@ static WAITS CURLcode keep_receive_pace(struct hop *hop)
 
 CURLcode body_write(struct hop *hop, struct chunk *c)
 {
-    CURLcode result = count(hop, chunk_len(c));
+    size_t len = chunk_len(c), admitted;
+    CURLcode result;
 
-    if (result) {
+    if (hop->discards_body) {
         chunk_drop(c);
-        return result;
+        return CURLE_OK;
     }
+    admitted = admit(hop, len);
+    c->end = c->start + admitted;
     result = send_body(hop->exchange, c);
+    if (!result && admitted < len)
+        return too_large(hop);
     return result ? result : keep_receive_pace(hop);
 }
 
 CURLcode body_write_bytes(struct hop *hop, const char *bytes, size_t len)
 {
-    CURLcode result = count(hop, len);
+    size_t admitted = hop->discards_body ? 0 : admit(hop, len), left = admitted;
+    CURLcode result = CURLE_OK;
 
-    while (!result && len) {
-        size_t part = len < SEND_COPY_MAX ? len : SEND_COPY_MAX;
+    if (hop->discards_body)
+        return CURLE_OK;
+    while (!result && left) {
+        size_t part = left < SEND_COPY_MAX ? left : SEND_COPY_MAX;
         result = send_body_copy(hop->exchange, bytes, part);
         bytes += part;
-        len -= part;
+        left -= part;
     }
+    if (!result && admitted < len)
+        return too_large(hop);
     return result ? result : keep_receive_pace(hop);
 }
 

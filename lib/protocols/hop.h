@@ -29,6 +29,7 @@ struct hop {
     bool retry;             /* do it again (CURLE_OK or not): */
     bool on_new_connection; /* the kept one was dead before a byte of the response came */
     bool without_expect;    /* the server refused "Expect: 100-continue" */
+    bool discards_body;     /* of this response: it is not what the program wants */
 
     /* Between requests of a transfer. */
     int64_t recv_began,

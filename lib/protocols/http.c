@@ -122,8 +122,8 @@ static CURLcode check_size(struct http *h)
 {
     curl_off_t most = h->hop->settings->max_filesize;
 
-    if (!most || h->fields.chunked || h->fields.content_length <= most ||
-        h->hop->settings->ignore_content_length)
+    if (!most || h->fields.chunked ||
+        (h->fields.content_length <= most && !h->fields.length_overflow))
         return CURLE_OK;
     return fail(h, CURLE_FILESIZE_EXCEEDED, "Maximum file size exceeded");
 }
@@ -134,25 +134,37 @@ static bool has_no_body(const struct http *h)
     return http_is_head(h->hop->settings) || h->status.code == 204 || h->status.code == 304;
 }
 
+/* A body that is announced and will not be read: HEAD under another name. */
+static bool leaves_a_body(const struct http *h)
+{
+    return http_is_head(h->hop->settings) && h->hop->settings->custom_request &&
+           (h->fields.chunked || h->fields.content_length > 0);
+}
+
 /* RFC 9112 9.3. */
 static bool stays_open(const struct http *h)
 {
-    if (h->http09 || h->fields.close)
+    if (h->http09 || h->fields.close || h->asked_to_close || leaves_a_body(h))
         return false;
     return h->status.minor > 0 || h->fields.keep_alive;
 }
 
+/* The server wants the request without "Expect" (RFC 9110 10.1.1). */
+static bool refuses_expect(const struct http *h)
+{
+    return h->status.code == 417 && h->upload.expect && !h->upload.sent;
+}
+
 static WAITS CURLcode receive(struct http *h)
 {
+    struct hop *hop = h->hop;
     bool skip = false;
-    CURLcode result;
+    CURLcode result = CURLE_OK;
 
-    if (h->status.code == 417 && h->upload.expect && !h->upload.sent) {
-        h->hop->retry = h->hop->without_expect = true; /* RFC 9110 10.1.1 */
-        return CURLE_OK;
-    }
-    result = check_status(h);
-
+    if (refuses_expect(h))
+        hop->retry = hop->without_expect = hop->discards_body = true;
+    else
+        result = check_status(h);
     if (!result)
         result = check_conditions(h, &skip);
     if (!result && !skip && !has_no_body(h))
@@ -160,14 +172,14 @@ static WAITS CURLcode receive(struct http *h)
     if (result)
         return result;
     if (has_no_body(h)) {
-        h->hop->reusable = stays_open(h);
+        hop->reusable = stays_open(h);
         return CURLE_OK;
     }
     if (skip)
         return CURLE_OK; /* the connection is closed with the body unread */
     result = http_read_body(h);
     if (!result)
-        h->hop->reusable = stays_open(h) && !h->hop->connection->unread;
+        hop->reusable = stays_open(h) && !hop->connection->unread;
     return result;
 }
 
@@ -207,16 +219,17 @@ CURLcode http_run(struct hop *hop)
     if (!h)
         return CURLE_OUT_OF_MEMORY;
     h->hop = hop;
-    head_reader_reset(&h->reader, true);
-    head_facts_init(&h->fields);
+    http_expect_head(h);
     result = http_build_request(h);
     if (!result)
         result = ask_program_first(h);
     if (!result)
         result = converse(h);
     http_upload_stop(h);
-    if (!h->upload.complete)
+    if (!h->upload.complete && !refuses_expect(h))
         hop->reusable = false;
+    if (h->upload.result == CURLE_SEND_ERROR && !h->any_bytes && result)
+        result = CURLE_SEND_ERROR; /* what the reader saw is only the consequence */
     if (was_dead(h, result))
         hop->retry = hop->on_new_connection = true;
     http_release(h);

@@ -39,6 +39,7 @@ struct http {
     struct hop *hop;
     struct buf request; /* the head that is sent */
     struct http_upload upload;
+    bool asked_to_close; /* the program's "Connection: close" went with it */
 
     /* The response. */
     struct head_reader reader;
@@ -48,9 +49,8 @@ struct http {
     bool http09;        /* there is no head */
     bool head_complete; /* `lines` holds a whole head */
     bool in_trailers;
-    bool bulk;         /* much is coming: read it in large pieces */
-    bool any_bytes;    /* the peer sent something */
-    size_t heads_size; /* bytes of all heads so far */
+    bool bulk;      /* much is coming: read it in large pieces */
+    bool any_bytes; /* the peer sent something */
 };
 
 /* ---- http_request.c ---- */
@@ -92,6 +92,9 @@ WAITS CURLcode http_upload_skip(struct http *);
 WAITS CURLcode http_rewind(struct hop *);
 
 /* ---- http_response.c ---- */
+
+/* A new head is to come. */
+void http_expect_head(struct http *);
 
 /* Reads one head (1xx, final, or of HTTP/0.9) until `deadline`; it may be called again after
  * CURLE_OPERATION_TIMEDOUT. It is sent to the program when complete. */

@@ -76,7 +76,8 @@ static CURLcode note_location(struct http *h, struct str value)
         return CURLE_OK;
     if (!buf_append(&location, value.at, value.len) || url_copy(h->hop->url, &target))
         return CURLE_OUT_OF_MEMORY;
-    if (url_set_whole(&target, location.bytes, CURLU_URLENCODE | CURLU_ALLOW_SPACE) ||
+    if (url_set_whole(&target, location.bytes,
+                      CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME) ||
         url_get_part(&target, CURLUPART_URL, &text, 0))
         return CURLE_OK; /* no URL: nothing to tell */
     kept = facts_set_text(&h->hop->facts->redirect_url, text, strlen(text));

@@ -48,9 +48,9 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
     *ret_end = false;
     if (c->unread)
         return CURLE_OK;
-    result = exchange_result(h->hop->exchange, receive(h, deadline, &c->unread));
+    result = receive(h, deadline, &c->unread);
     if (result)
-        return result;
+        return exchange_result(h->hop->exchange, result);
     if (!chunk_len(c->unread)) {
         chunk_drop(c->unread);
         c->unread = NULL;

@@ -3,6 +3,7 @@
  * adds, replaces and removes (CURLOPT_HTTPHEADER). */
 #include "protocols/http.h"
 
+#include "base/mem.h"
 #include "wire/date.h"
 
 #include <string.h>
@@ -174,47 +175,57 @@ static CURLcode choose_framing(struct http *h)
 
 /* ---- The lines ---- */
 
-static void add_target(struct http *h)
+static CURLcode add_target(struct http *h)
 {
     const struct settings *s = h->hop->settings;
     const struct url *url = h->hop->url;
+    char *path;
 
     if (s->request_target) {
         buf_append_text(&h->request, rstr_text(s->request_target));
-        return;
+        return CURLE_OK;
     }
-    buf_append_text(&h->request, url->path && url->path[0] ? url->path : "/");
+    if (url_get_part(url, CURLUPART_PATH, &path, CURLU_URLENCODE))
+        return CURLE_OUT_OF_MEMORY;
+    buf_append_text(&h->request, path);
+    mem_free(path);
     if (url->query) {
         buf_append_char(&h->request, '?');
         buf_append_text(&h->request, url->query);
     }
+    return CURLE_OK;
 }
 
 /* The program's own "Host", or the URL's; the port where it is not the scheme's own. */
-static void add_host(struct http *h)
+static CURLcode add_host(struct http *h)
 {
     const struct settings *s = h->hop->settings;
     const struct url *url = h->hop->url;
     struct custom c;
     int port = s->port ? (int)s->port : url->port_number;
+    char *host;
 
     if (find_custom(s, STR("Host"), &c)) {
         if (!c.value.len && !c.blank)
-            return;
+            return CURLE_OK;
         buf_append_text(&h->request, "Host:");
         if (c.value.len)
             buf_append_char(&h->request, ' ');
         buf_append(&h->request, c.value.at, c.value.len);
         buf_append_text(&h->request, "\r\n");
-        return;
+        return CURLE_OK;
     }
+    if (url_get_part(url, CURLUPART_HOST, &host, CURLU_PUNYCODE))
+        return CURLE_OUT_OF_MEMORY;
     buf_append_text(&h->request, "Host: ");
-    buf_append_text(&h->request, url->host);
+    buf_append_text(&h->request, host);
+    mem_free(host);
     if (port && port != url_default_port(url->scheme)) {
         buf_append_char(&h->request, ':');
         buf_append_number(&h->request, port);
     }
     buf_append_text(&h->request, "\r\n");
+    return CURLE_OK;
 }
 
 /* CURLOPT_RANGE and CURLOPT_RESUME_FROM: "Range" of a download, "Content-Range" of an upload (RFC
@@ -333,9 +344,12 @@ CURLcode http_build_request(struct http *h)
         return result;
     buf_append_text(&h->request, method);
     buf_append_char(&h->request, ' ');
-    add_target(h);
+    result = add_target(h);
     buf_append_text(&h->request, is_http10(s) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-    add_host(h);
+    if (!result)
+        result = add_host(h);
+    if (result)
+        return result;
     add_range(h);
     add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");
@@ -344,6 +358,7 @@ CURLcode http_build_request(struct http *h)
         buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
     add_time_condition(h);
     add_custom_headers(h);
+    h->asked_to_close = custom_contains(s, STR("Connection"), STR("close"));
     add_body_headers(h);
     buf_append_text(&h->request, "\r\n");
     f->upload_length = h->upload.source == SOURCE_NONE ? -1 : h->upload.length;

@@ -38,9 +38,26 @@ static struct str trim_line_end(struct str line)
     return line;
 }
 
+/* A line that cannot be: the program gets those before it, and the reason. */
+static CURLcode refuse_line(struct http *h, CURLcode code, const char *reason, size_t len)
+{
+    CURLcode result = fail(h, code, reason);
+
+    h->lines.len -= len;
+    if (h->lines.len)
+        (void)send_head(h->hop->exchange, h->lines.bytes, h->lines.len, CURLH_HEADER,
+                        h->hop->request_number, h->hop->facts);
+    return result;
+}
+
+static bool is_ignored(const struct http *h, struct str name)
+{
+    return h->hop->settings->ignore_content_length && str_equal_nocase(name, STR("Content-Length"));
+}
+
 static CURLcode take_line(struct http *h, struct str line)
 {
-    const char *reason = NULL;
+    const char *reason = "Header without colon";
     struct str name, value;
     CURLcode result;
 
@@ -51,11 +68,10 @@ static CURLcode take_line(struct http *h, struct str line)
     if (!trim_line_end(line).len)
         return CURLE_OK;
     result = head_parse_field(trim_line_end(line), &name, &value);
+    if (!result && !is_ignored(h, name))
+        result = head_facts_add(&h->fields, name, value, (int64_t)time(NULL), &reason);
     if (result)
-        return fail(h, result, "Invalid header line from the server");
-    result = head_facts_add(&h->fields, name, value, (int64_t)time(NULL), &reason);
-    if (result)
-        return fail(h, result, reason);
+        return refuse_line(h, result, reason, line.len);
     return http_note_field(h, name, value);
 }
 
@@ -86,7 +102,6 @@ static CURLcode publish_head(struct http *h)
     struct facts *f = h->hop->facts;
     bool informational = h->status.code < 200;
 
-    h->heads_size += h->lines.len;
     f->header_size += (long)h->lines.len;
     if (!informational)
         http_publish_fields(h);
@@ -125,15 +140,21 @@ static WAITS CURLcode read_lines(struct http *h, CURLcode (*take)(struct http *,
     return CURLE_OK;
 }
 
+void http_expect_head(struct http *h)
+{
+    buf_clear(&h->lines);
+    head_reader_reset(&h->reader, true);
+    head_facts_init(&h->fields);
+    h->fields.raw_transfer = !h->hop->settings->http_transfer_decoding;
+}
+
 CURLcode http_read_head(struct http *h, int64_t deadline)
 {
     bool end = false;
     CURLcode result;
 
     if (h->head_complete) { /* the one before was informational: a new one begins */
-        buf_clear(&h->lines);
-        head_reader_reset(&h->reader, true);
-        head_facts_init(&h->fields);
+        http_expect_head(h);
         h->head_complete = false;
     }
     result = read_lines(h, take_line, deadline, &end);
@@ -254,12 +275,9 @@ static WAITS CURLcode read_trailers(struct http *h)
                      h->hop->request_number, h->hop->facts);
 }
 
-/* A chunked body; with CURLOPT_HTTP_TRANSFER_DECODING off the coding is followed, and handed on as
- * it came. */
 static WAITS CURLcode read_chunked(struct http *h)
 {
     struct chunked_decoder decoder = {0};
-    bool raw = !h->hop->settings->http_transfer_decoding;
 
     while (!decoder.done) {
         const char *data, *reason = NULL;
@@ -276,10 +294,6 @@ static WAITS CURLcode read_chunked(struct http *h)
         result = chunked_decode(&decoder, chunk_at(c), chunk_len(c), &used, &data, &len, &reason);
         if (result)
             return fail(h, result, reason);
-        if (raw) {
-            data = chunk_at(c);
-            len = used;
-        }
         if (len)
             result = body_write_bytes(h->hop, data, len);
         if (result)
@@ -295,7 +309,7 @@ CURLcode http_read_body(struct http *h)
         return read_to_close(h);
     if (h->fields.chunked)
         return read_chunked(h);
-    if (h->fields.content_length >= 0 && !h->hop->settings->ignore_content_length)
+    if (h->fields.content_length >= 0)
         return read_length(h, h->fields.content_length);
     h->fields.close = true;
     return read_to_close(h);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/fork_guard.h"
 
+#include "base/chunk.h"
 #include "runtime/pool.h"
 #include "runtime/workers.h"
 
 #include <stdatomic.h>
 
 static struct lock guards_lock = LOCK_INITIALIZER(LOCK_FORK);
-static struct list guards; /* by rank; under guards_lock, but for the first */
+static struct list guards[LOCK_RANKS]; /* one a rank; under guards_lock, but for the first */
+static struct fork_guard chunks_guard; /* base has no way to open one itself */
 static atomic_uint generation;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -18,12 +20,7 @@ static int rank_of(const struct fork_guard *guard)
 
 static void insert_by_rank(struct fork_guard *guard)
 {
-    struct list_link *place = guards.head.next;
-
-    while (place != &guards.head &&
-           rank_of(CONTAINER_OF(place, struct fork_guard, link)) <= rank_of(guard))
-        place = place->next;
-    list_insert_before(place, &guard->link);
+    list_append(&guards[rank_of(guard)], &guard->link);
 }
 
 /* The ranks are not noted for the thread, so these go past lock_take: several guarded locks may
@@ -31,22 +28,30 @@ static void insert_by_rank(struct fork_guard *guard)
 static void before_fork(void)
 {
     pthread_mutex_lock(&guards_lock.mutex);
-    list_for_each (link, &guards) {
-        struct fork_guard *guard = CONTAINER_OF(link, struct fork_guard, link);
+    for (int rank = 0; rank < LOCK_RANKS; rank++) {
+        list_for_each (link, &guards[rank]) {
+            struct fork_guard *guard = CONTAINER_OF(link, struct fork_guard, link);
 
-        if (guard->lock)
-            pthread_mutex_lock(&guard->lock->mutex);
+            if (guard->lock)
+                pthread_mutex_lock(&guard->lock->mutex);
+        }
     }
 }
 
-static void after_fork(void)
+static void unlock_all(struct list *of_rank)
 {
-    for (struct list_link *link = guards.head.prev; link != &guards.head; link = link->prev) {
+    for (struct list_link *link = of_rank->head.prev; link != &of_rank->head; link = link->prev) {
         struct fork_guard *guard = CONTAINER_OF(link, struct fork_guard, link);
 
         if (guard->lock)
             pthread_mutex_unlock(&guard->lock->mutex);
     }
+}
+
+static void after_fork(void)
+{
+    for (int rank = LOCK_RANKS; rank-- > 0;)
+        unlock_all(&guards[rank]);
     pthread_mutex_unlock(&guards_lock.mutex);
 }
 
@@ -54,17 +59,22 @@ static void after_fork_in_child(void)
 {
     atomic_fetch_add(&generation, 1);
     after_fork();
-    list_for_each (link, &guards) {
-        struct fork_guard *guard = CONTAINER_OF(link, struct fork_guard, link);
+    for (int rank = 0; rank < LOCK_RANKS; rank++) {
+        list_for_each (link, &guards[rank]) {
+            struct fork_guard *guard = CONTAINER_OF(link, struct fork_guard, link);
 
-        if (guard->in_child)
-            guard->in_child(guard);
+            if (guard->in_child)
+                guard->in_child(guard);
+        }
     }
 }
 
 static void begin(void)
 {
-    list_init(&guards);
+    for (int rank = 0; rank < LOCK_RANKS; rank++)
+        list_init(&guards[rank]);
+    chunks_guard.lock = chunk_lock();
+    insert_by_rank(&chunks_guard);
     insert_by_rank(&pool_fork_guard);
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }

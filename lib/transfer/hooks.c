@@ -7,32 +7,35 @@
 #include <stdio.h>
 #include <string.h>
 
+static void __attribute__((format(printf, 2, 0)))
+keep_text(struct transfer *t, const char *format, va_list arguments)
+{
+    if (!t->error_text[0])
+        vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+}
+
 CURLcode transfer_fail(struct transfer *t, CURLcode code, const char *format, ...)
 {
     va_list arguments;
 
-    if (t->error_text[0])
-        return code;
     va_start(arguments, format);
-    vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+    keep_text(t, format, arguments);
     va_end(arguments);
     return code;
 }
 
-static CURLcode fail(void *owner, CURLcode code, const char *format, ...)
+static CURLcode __attribute__((format(printf, 3, 4)))
+fail(void *owner, CURLcode code, const char *format, ...)
 {
-    struct transfer *t = owner;
     va_list arguments;
 
-    if (t->error_text[0])
-        return code;
     va_start(arguments, format);
-    vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+    keep_text(owner, format, arguments);
     va_end(arguments);
     return code;
 }
 
-static void log_text(void *owner, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) log_text(void *owner, const char *format, ...)
 {
     struct transfer *t = owner;
     scoped(buf) line = {0};

@@ -4,6 +4,7 @@
 #include "transfer/state.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "wire/connect_to.h"
 
 void target_release(struct target *target)
@@ -19,21 +20,23 @@ static int origin_port(const struct transfer *t)
     return t->url.port_number ? t->url.port_number : url_default_port(t->url.scheme);
 }
 
-/* The host without brackets; an IPv6 zone id goes behind it, as getaddrinfo writes it. */
-static bool plain_host(const struct url *url, struct buf *ret_host)
+/* The host as a resolver takes it; an IPv6 zone id goes behind it. */
+static CURLcode plain_host(struct transfer *t, struct buf *ret_host)
 {
-    struct str host = str_of(url->host);
+    char *name;
+    CURLUcode why = url_get_hostname(&t->url, &name);
 
-    if (host.len >= 2 && host.at[0] == '[') {
-        host.at++;
-        host.len -= 2;
-    }
-    buf_append(ret_host, host.at, host.len);
-    if (url->zone_id) {
+    if (why == CURLUE_OUT_OF_MEMORY)
+        return CURLE_OUT_OF_MEMORY;
+    if (why)
+        return transfer_fail(t, CURLE_URL_MALFORMAT, "URL rejected: %s", curl_url_strerror(why));
+    buf_append_text(ret_host, name);
+    mem_free(name);
+    if (t->url.zone_id) {
         buf_append_char(ret_host, '%');
-        buf_append_text(ret_host, url->zone_id);
+        buf_append_text(ret_host, t->url.zone_id);
     }
-    return !buf_failed(ret_host);
+    return buf_failed(ret_host) ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
 static struct socket_settings socket_settings(const struct settings *s)
@@ -70,6 +73,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
 {
     const struct settings *s = t->settings;
     struct dial_target *d = &ret->dial;
+    CURLcode result;
 
     *d = (struct dial_target){
         .scheme = t->url.scheme,
@@ -85,8 +89,9 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
         .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
     };
-    if (!plain_host(&t->url, &ret->host))
-        return CURLE_OUT_OF_MEMORY;
+    result = plain_host(t, &ret->host);
+    if (result)
+        return result;
     d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};
     d->connect_port = d->port;
     if (s->connect_to &&

@@ -74,7 +74,7 @@ static CURLcode choose_protocol(struct transfer *t)
         return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s", t->url.scheme,
                              t->protocol ? "disabled" : "not supported");
     t->facts.protocol = t->protocol->number;
-    if (url_get_part(&t->url, CURLUPART_URL, &text, 0))
+    if (url_get_part(&t->url, CURLUPART_URL, &text, CURLU_GET_EMPTY))
         return CURLE_OUT_OF_MEMORY;
     kept = facts_set_text(&t->facts.scheme, t->url.scheme, strlen(t->url.scheme)) &&
            facts_set_text(&t->facts.effective_url, text, strlen(text));
@@ -155,10 +155,10 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     CURLcode result;
 
     hop->connection = c;
-    hop->reusable = hop->retry = hop->on_new_connection = false;
+    hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
     t->facts.pretransfer_time = hop_elapsed(hop);
     result = t->protocol->run(hop);
-    pool_return(c, hop->reusable && !t->settings->forbid_reuse);
+    dial_return(c, hop->reusable && !t->settings->forbid_reuse, &t->hooks);
     hop->connection = NULL;
     return result;
 }
@@ -213,18 +213,29 @@ static void transfer_release(struct transfer *t)
     mem_free(t);
 }
 
+/* CURLOPT_CONNECT_ONLY: the connection goes to the program with the end. */
+static CURLcode hand_over(struct transfer *t, CURLcode result)
+{
+    struct connection *c = t->kept;
+
+    if (!c)
+        return result;
+    if (result || t->exchange->silent) {
+        pool_return(c, false);
+        return result;
+    }
+    t->exchange->done->kept = pool_release_to_program(c);
+    return t->exchange->done->kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
 static void end(struct transfer *t, CURLcode result)
 {
     struct exchange *x = t->exchange;
 
+    result = hand_over(t, result);
     t->facts.total_time = hop_elapsed(&t->hop);
     x->done->certinfo = t->certinfo;
     t->certinfo = NULL;
-    if (t->kept && (result || x->silent)) {
-        pool_return(t->kept, false);
-        t->kept = NULL;
-    }
-    x->done->kept = t->kept ? pool_let_go(t->kept) : NULL;
     exchange_end(x, result, &t->facts, t->error_text);
 }
 

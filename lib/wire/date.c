@@ -279,7 +279,7 @@ bool date_parse(struct str text, int64_t *ret_seconds)
             good = take_word(&d, &text);
             items++;
         } else if (ascii_is_digit(text.at[0])) {
-            char sign = before == '+' || before == '-' ? before : '\0';
+            char sign = (char)(before == '+' || before == '-' ? before : 0);
 
             good = looks_like_time(text) ? take_time(&d, &text) : take_number(&d, &text, sign);
             items++;

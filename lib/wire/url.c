@@ -257,10 +257,10 @@ static CURLUcode skip_slashes(struct str *rest, unsigned flags)
         slashes++;
     if (slashes < 2 && slashes < rest->len && rest->at[slashes] == '\\')
         return CURLUE_BACKSLASH;
+    if (slashes > 2 && flags & CURLU_NO_AUTHORITY)
+        slashes = 2; /* the third begins the path, and the host is empty */
     if (slashes < 1 || slashes > 3)
         return CURLUE_BAD_SLASHES;
-    if (slashes == 3 && flags & CURLU_NO_AUTHORITY)
-        slashes = 2; /* the third begins the path, and the host is empty */
     *rest = cut(*rest, slashes);
     return CURLUE_OK;
 }

@@ -50,7 +50,7 @@ static bool append_path(struct buf *b, struct str path)
 static bool append_base_rest(struct buf *b, const struct url *base, struct str reference)
 {
     struct str path = str_of(base->path);
-    char first = reference.len ? reference.at[0] : '\0';
+    char first = (char)(reference.len ? reference.at[0] : 0);
 
     if (first == '/')
         return true;

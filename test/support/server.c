@@ -195,6 +195,15 @@ const char *server_request(struct server *server, unsigned index, size_t *ret_le
     return server->request;
 }
 
+const char *server_bytes(const struct server *server, unsigned connection, size_t *ret_len)
+{
+    uint64_t received =
+        __atomic_load_n(&server_connection(server, connection)->received, __ATOMIC_ACQUIRE);
+
+    *ret_len = received < SERVER_RECORD_MAX - 1 ? (size_t)received : SERVER_RECORD_MAX - 1;
+    return server->shared->bytes[connection];
+}
+
 int server_news(const struct server *server)
 {
     return server->news;

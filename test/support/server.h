@@ -158,6 +158,10 @@ const struct server_connection *server_connection(const struct server *server, u
 const char *server_request(struct server *server, unsigned index, size_t *ret_len,
                            unsigned *ret_connection);
 
+/* All that a connection has sent so far, as far as it is recorded: a string that ends in a zero
+ * byte, valid until server_stop(). */
+const char *server_bytes(const struct server *server, unsigned connection, size_t *ret_len);
+
 /* A descriptor that becomes readable when something changed in what the server tells;
  * server_news_taken() makes it quiet again. For a poll beside the library's. */
 int server_news(const struct server *server);

@@ -143,7 +143,7 @@ static bool step_has_enough(const struct peer *peer, enum step_kind kind)
 static enum progress step_request(struct peer *peer, enum step_kind kind)
 {
     while (!step_has_enough(peer, kind)) {
-        char bytes[16384];
+        static char bytes[16384];
         size_t want = 1;
         ssize_t got;
 
@@ -172,7 +172,7 @@ static enum progress step_request(struct peer *peer, enum step_kind kind)
 
 static enum progress step_read(struct peer *peer, size_t len)
 {
-    char bytes[16384];
+    static char bytes[16384];
 
     while (peer->at < len) {
         size_t want = len - peer->at < sizeof bytes ? len - peer->at : sizeof bytes;
@@ -189,7 +189,7 @@ static enum progress step_read(struct peer *peer, size_t len)
 static enum progress step_send(struct peer *peer, const struct step *step)
 {
     struct server_connection *facts = facts_of(peer);
-    char filled[16384];
+    static char filled[16384];
 
     while (peer->at < step->len) {
         size_t len = step->len - peer->at;

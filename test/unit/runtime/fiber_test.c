@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <fenv.h>
+#include <math.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -200,6 +201,24 @@ static void cancelled_fiber_leaves_every_wait_and_each_one_after(void **state)
     }
 }
 
+static void wait_cancelled(void *argument)
+{
+    *(CURLcode *)argument = wait_wake(far());
+}
+
+static void fiber_started_on_a_stopping_worker_is_cancelled(void **state)
+{
+    struct worker *w = *state;
+    CURLcode result = CURLE_OK;
+
+    worker_set_current(w);
+    worker_cancel_all(w);
+    worker_set_current(NULL);
+    start(w, wait_cancelled, &result);
+    pass(w);
+    assert_int_equal(result, CURLE_ABORTED_BY_CALLBACK);
+}
+
 static void wait_deaf(void *argument)
 {
     int *woken = argument;
@@ -253,16 +272,28 @@ static void ten_thousand_fibers_park_and_all_wake(void **state)
     assert_int_equal(worker_fibers(w), 0);
 }
 
+/* By the unit that calculates with doubles, which fegetround() need not look at. A conversion, for
+ * valgrind heeds the mode in nothing else. */
+static bool rounds_up(void)
+{
+    volatile double little_more = 1.25;
+
+    return lrint(little_more) == 2;
+}
+
 static void round_up(void *argument)
 {
     (void)argument;
     fesetround(FE_UPWARD);
+    assert_true(rounds_up());
     assert_int_equal(wait_turn(), CURLE_OK);
     assert_int_equal(fegetround(), FE_UPWARD);
+    assert_true(rounds_up());
 }
 
 static void expect_nearest(void *argument)
 {
+    assert_false(rounds_up());
     *(int *)argument = fegetround();
 }
 
@@ -276,6 +307,7 @@ static void rounding_of_one_fiber_is_not_anothers(void **state)
     pass(w);
     assert_int_equal(mode, FE_TONEAREST);
     assert_int_equal(fegetround(), FE_TONEAREST);
+    assert_false(rounds_up());
     pass(w);
     assert_int_equal(worker_fibers(w), 0);
 }
@@ -332,6 +364,7 @@ int main(void)
         CASE(woken_fiber_is_queued_once),
         CASE(wake_of_the_running_fiber_is_nothing),
         CASE(cancelled_fiber_leaves_every_wait_and_each_one_after),
+        CASE(fiber_started_on_a_stopping_worker_is_cancelled),
         CASE(uncancellable_wait_outlasts_cancellation),
         CASE(ten_thousand_fibers_park_and_all_wake),
         CASE(rounding_of_one_fiber_is_not_anothers),

@@ -364,8 +364,11 @@ static void reader_sleeps_through_writable(void **state)
 
     line_open(&l);
     start(w, open_and_park, &l);
-    worker_turn(w, 0);
-    worker_turn(w, 0);
+    pass(w);
+    worker_set_current(w);
+    worker_poll(w, 0);
+    worker_set_current(NULL);
+    assert_int_equal(w->event_count, 1);
     assert_true(list_empty(&w->ready));
     assert_int_equal(order_count, 0);
     assert_int_equal(l.watch.ready, WAIT_WRITE);
@@ -373,6 +376,65 @@ static void reader_sleeps_through_writable(void **state)
     assert_int_equal(l.result, CURLE_ABORTED_BY_CALLBACK);
     line_close(&l);
     *state = NULL;
+}
+
+struct side {
+    struct line *line;
+    unsigned direction;
+    int number;
+};
+
+static void wait_on_side(void *argument)
+{
+    struct side *side = argument;
+
+    side->line->result |= wait_fd(&side->line->watch, side->direction, far());
+    order[order_count++] = side->number;
+}
+
+static void open_blocked(void *argument)
+{
+    static char block[4096];
+    struct line *l = argument;
+
+    assert_int_equal(watch_open(&l->watch, l->ends[0]), CURLE_OK);
+    while (write(l->ends[0], block, sizeof(block)) > 0)
+        ;
+}
+
+/* One fiber receives while another sends; each is woken by its own direction. */
+static void reader_and_writer_wait_on_one_descriptor(void **state)
+{
+    struct worker *w = *state;
+    char block[4096];
+    struct line l;
+    struct side sides[] = {
+        {&l, WAIT_READ,  1},
+        {&l, WAIT_WRITE, 2}
+    };
+
+    line_open(&l);
+    start(w, open_blocked, &l);
+    worker_turn(w, 0);
+    watch_blocked(&l.watch, WAIT_READ | WAIT_WRITE);
+    start(w, wait_on_side, &sides[0]);
+    start(w, wait_on_side, &sides[1]);
+    worker_turn(w, 0);
+    assert_int_equal(order_count, 0);
+    assert_int_equal(write(l.ends[1], "x", 1), 1);
+    worker_turn(w, far());
+    assert_int_equal(order_count, 1);
+    assert_int_equal(order[0], 1);
+    while (read(l.ends[1], block, sizeof(block)) > 0)
+        ;
+    worker_turn(w, far());
+    assert_int_equal(order_count, 2);
+    assert_int_equal(order[1], 2);
+    assert_int_equal(l.result, CURLE_OK);
+    worker_set_current(w);
+    watch_close(&l.watch);
+    worker_set_current(NULL);
+    line_close(&l);
 }
 
 static struct line pair[2];
@@ -415,6 +477,58 @@ static void fetched_event_of_a_closed_watch_is_forgotten(void **state)
     assert_int_equal(events_seen, 1);
     worker_turn(w, 0);
     assert_int_equal(events_seen, 1);
+    line_close(&pair[0]);
+    line_close(&pair[1]);
+}
+
+static void detach_other(struct watch *watch, void *argument)
+{
+    struct watch *other = argument;
+
+    (void)watch;
+    events_seen++;
+    watch_detach(other);
+    watch_retire(other);
+    memset(other, 0xee, sizeof(*other));
+}
+
+static void open_and_detach(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 2; i++) {
+        pair[i].watch.on_event = detach_other;
+        pair[i].watch.argument = &pair[1 - i].watch;
+        assert_int_equal(watch_open(&pair[i].watch, pair[i].ends[0]), CURLE_OK);
+    }
+}
+
+static void reopen_both(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 2; i++) {
+        struct watch again = {0};
+
+        /* The one that was detached can be registered anew, the other is still. */
+        events_seen += watch_open(&again, pair[i].ends[0]) == CURLE_OK ? 10 : 0;
+        watch_close(&again);
+    }
+}
+
+static void detached_watch_is_out_of_epoll_and_its_event_forgotten(void **state)
+{
+    struct worker *w = *state;
+
+    events_seen = 0;
+    line_open(&pair[0]);
+    line_open(&pair[1]);
+    start(w, open_and_detach, NULL);
+    pass(w);
+    worker_turn(w, far());
+    assert_int_equal(w->event_count, 2);
+    assert_int_equal(events_seen, 1);
+    start(w, reopen_both, NULL);
+    pass(w);
+    assert_int_equal(events_seen, 11);
     line_close(&pair[0]);
     line_close(&pair[1]);
 }
@@ -481,6 +595,8 @@ int main(void)
         CASE(silent_descriptor_times_out),
         CASE(full_descriptor_wakes_its_writer_when_it_is_drained),
         CASE(reader_sleeps_through_writable),
+        CASE(reader_and_writer_wait_on_one_descriptor),
+        CASE(detached_watch_is_out_of_epoll_and_its_event_forgotten),
         CASE(fetched_event_of_a_closed_watch_is_forgotten),
         CASE(descriptor_that_epoll_refuses_is_an_error),
         CASE(wait_turn_lets_the_others_run),

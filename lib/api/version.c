@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What this library is and what it can do. Told once, when somebody asks first; whoever builds
+ * another protocol or feature says so here. */
+#include "net/tls.h"
+
+#include <ares.h>
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#ifdef HAVE_IDN2
+#include <idn2.h>
+#endif
+
+#if defined(__x86_64__)
+#define PROCESSOR "x86_64"
+#elif defined(__aarch64__)
+#define PROCESSOR "aarch64"
+#elif defined(__i386__)
+#define PROCESSOR "i386"
+#elif defined(__riscv)
+#define PROCESSOR "riscv"
+#elif defined(__powerpc64__)
+#define PROCESSOR "powerpc64"
+#elif defined(__s390x__)
+#define PROCESSOR "s390x"
+#elif defined(__arm__)
+#define PROCESSOR "arm"
+#else
+#define PROCESSOR "unknown"
+#endif
+
+static const char *const protocols[] = {"http", "https", NULL};
+
+/* Sorted without regard to case. */
+static const char *const feature_names[] = {
+    "AsynchDNS",
+#ifdef HAVE_IDN2
+    "IDN",
+#endif
+    "IPv6",
+    "Largefile",
+    "SSL",
+    "threadsafe",
+    "threadsafe-multi", /* several threads may use one multi handle */
+    "UnixSockets",
+    NULL,
+};
+
+enum {
+    FEATURES = CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
+               CURL_VERSION_SSL | CURL_VERSION_THREADSAFE | CURL_VERSION_UNIX_SOCKETS
+#ifdef HAVE_IDN2
+               | CURL_VERSION_IDN
+#endif
+};
+
+static curl_version_info_data info = {
+    .age = CURLVERSION_NOW,
+    .version = LIBCURL_VERSION,
+    .version_num = LIBCURL_VERSION_NUM,
+    .host = PROCESSOR "-linux-gnu",
+    .features = FEATURES,
+    .protocols = protocols,
+    .cainfo = CURLPOOL_CA_BUNDLE,
+    .capath = CURLPOOL_CA_PATH,
+    .feature_names = feature_names,
+};
+
+/* "libcurl/8.22.0-DEV curlpool/0.1.0 OpenSSL/3.0.x c-ares/1.18.1" */
+static char text[200];
+
+static pthread_once_t told = PTHREAD_ONCE_INIT;
+
+static void tell(void)
+{
+    int len;
+
+    info.ssl_version = tls_version_text();
+    info.ares = ares_version(&info.ares_num);
+    len = snprintf(text, sizeof(text), "libcurl/%s curlpool/%s %s c-ares/%s", LIBCURL_VERSION,
+                   CURLPOOL_VERSION, info.ssl_version, info.ares);
+#ifdef HAVE_IDN2
+    info.libidn = idn2_check_version(NULL);
+    if (len > 0 && (size_t)len < sizeof(text))
+        snprintf(text + len, sizeof(text) - (size_t)len, " libidn2/%s", info.libidn);
+#else
+    (void)len;
+#endif
+}
+
+char *curl_version(void)
+{
+    pthread_once(&told, tell);
+    return text;
+}
+
+curl_version_info_data *curl_version_info(CURLversion age)
+{
+    (void)age;
+    pthread_once(&told, tell);
+    return &info;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/connection.h"
+
+#include "base/chunk.h"
+#include "base/mem.h"
+#include "net/socket.h"
+#include "net/tls.h"
+#include "runtime/workers.h"
+
+struct connection *connection_new(curl_socket_t fd, struct socket_closer *closer)
+{
+    struct connection *c = mem_calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->fd = fd;
+    c->id = -1;
+    c->generation = workers_generation();
+    c->closer = closer;
+    if (closer)
+        closer->ref(closer);
+    return c;
+}
+
+/* A connection of the process that forked this one: the parent goes on with it. What TLS keeps may
+ * be locked for ever by a thread that is not here, so it is left alone. */
+static void abandon(struct connection *c)
+{
+    if (c->stream && !c->stream->below)
+        stream_free(c->stream);
+    socket_watch_drop(c->watch);
+    socket_close(c->fd);
+}
+
+static void close_here(struct connection *c)
+{
+    if (c->stream)
+        c->stream->kind->shut(c->stream);
+    stream_free(c->stream);
+    socket_watch_drop(c->watch);
+    if (c->closer)
+        c->closer->close(c->closer, c->fd);
+    else
+        socket_close(c->fd);
+}
+
+void connection_free(struct connection *c)
+{
+    if (!c)
+        return;
+    if (c->generation == workers_generation())
+        close_here(c);
+    else
+        abandon(c);
+    if (c->closer)
+        c->closer->unref(c->closer);
+    certinfo_free(c->certinfo);
+    chunk_drop(c->unread);
+    mem_free(c->name);
+    mem_free(c);
+}

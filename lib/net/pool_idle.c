@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* Idle connections: who takes, returns, notices and closes them.
+ *
+ * A connection is in use (its user's alone), idle (in three lists, and its watch points back at
+ * it), or was taken out of the lists by whoever is about to close it. All three changes happen
+ * under the lock; what is closed is closed after it. An event of an idle connection comes to the
+ * worker that used it last; by the time that has the lock somebody else may have taken the
+ * connection, so it looks whether its watch still points at one. */
+#include "base/chunk.h"
+#include "base/clock.h"
+#include "net/pool_state.h"
+#include "runtime/worker.h"
+#include "runtime/workers.h"
+
+enum {
+    LEAST_IDLE = 4,      /* what is kept where nobody says how many */
+    IDLE_PER_HANDLE = 4, /* CURLMOPT_MAXCONNECTS' default */
+    LOOKS_FOR_OWN = 4,   /* idle connections looked at for one that is on this worker */
+};
+
+static long most_idle(const struct pool *p)
+{
+    size_t by_handles = p->easy_handles * IDLE_PER_HANDLE;
+
+    if (p->max_idle > 0)
+        return p->max_idle;
+    return by_handles > LEAST_IDLE ? (long)by_handles : LEAST_IDLE;
+}
+
+void idle_unlink(struct pool *p, struct connection *c)
+{
+    list_remove(&c->idle_link);
+    list_remove(&c->host_link);
+    list_remove(&c->age_link);
+    p->counts.idle--;
+    c->watch->connection = NULL;
+}
+
+void idle_evict(struct pool *p, struct connection *c, struct list *closing)
+{
+    idle_unlink(p, c);
+    list_remove(&c->open_link);
+    list_append(closing, &c->idle_link);
+}
+
+static void idle_link(struct pool *p, struct connection *c, struct list *closing) REQUIRES(p->lock)
+{
+    struct destination *d = c->destination;
+
+    list_prepend(&d->idle, &c->idle_link);
+    list_append(&d->host->idle, &c->host_link);
+    list_append(&p->idle, &c->age_link);
+    p->counts.idle++;
+    c->watch->connection = c;
+    while ((long)p->counts.idle > most_idle(p))
+        idle_evict(p, CONTAINER_OF(list_first(&p->idle), struct connection, age_link), closing);
+}
+
+/* The newest one, rather one that is on this worker. */
+struct connection *idle_take(struct pool *p, struct destination *d)
+{
+    struct connection *chosen = NULL;
+    int looks = LOOKS_FOR_OWN;
+
+    list_for_each (link, &d->idle) {
+        struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
+        bool here = socket_watch_is_here(c->watch);
+
+        if (!chosen || here)
+            chosen = c;
+        if (here || --looks == 0)
+            break;
+    }
+    if (chosen)
+        idle_unlink(p, chosen);
+    return chosen;
+}
+
+/* Closes, then gives the places back; who gets them may have others closed. */
+void pool_close_all(struct pool *p, struct list *closing)
+{
+    struct list_link *link;
+
+    while ((link = list_take_first(closing)) != NULL) {
+        struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
+        struct destination *d = c->destination;
+
+        connection_free(c);
+        pool_lock(p);
+        place_drop(p, d, closing);
+        pool_unlock(p);
+    }
+}
+
+void pool_close_one(struct pool *p, struct connection *c)
+{
+    struct list closing;
+
+    list_init(&closing);
+    pool_lock(p);
+    list_remove(&c->open_link);
+    pool_unlock(p);
+    list_append(&closing, &c->idle_link);
+    pool_close_all(p, &closing);
+}
+
+void pool_close_keep_place(struct pool *p, struct connection *c)
+{
+    pool_lock(p);
+    list_remove(&c->open_link);
+    pool_unlock(p);
+    connection_free(c);
+}
+
+/* ---- Into use ---- */
+
+/* Moves it to the current worker, where an event tells if something has happened to it. */
+static bool bring_here(struct connection *c)
+{
+    struct socket_watch *w;
+
+    if (socket_watch_is_here(c->watch)) {
+        c->watch->watch.on_event = NULL;
+        return true;
+    }
+    socket_watch_drop(c->watch);
+    c->watch = NULL;
+    if (socket_watch_open(c->fd, &w))
+        return false;
+    c->watch = w;
+    stream_use_watch(c->stream, &w->watch);
+    return true;
+}
+
+static bool is_young(const struct connection *c, const struct pool_wish *wish)
+{
+    int64_t now = clock_now();
+
+    return (wish->max_idle_us <= 0 || now - c->idle_since <= wish->max_idle_us) &&
+           (wish->max_life_us <= 0 || now - c->opened <= wish->max_life_us);
+}
+
+/* A watch that was here all the time has told of everything that came; only one that saw something,
+ * or is new here, needs a look. An inline worker may not have turned for long, and has seen nothing
+ * then. */
+static bool saw_nothing(const struct connection *c)
+{
+    return socket_watch_is_here(c->watch) && !worker_is_inline(worker_current()) &&
+           !(c->watch->watch.ready & WAIT_READ) && !c->watch->watch.hangup;
+}
+
+bool connection_make_usable(struct connection *c, const struct pool_wish *wish)
+{
+    bool quiet = saw_nothing(c);
+
+    return is_young(c, wish) && bring_here(c) &&
+           (quiet || (!c->watch->watch.hangup && c->stream->kind->seems_alive(c->stream)));
+}
+
+/* ---- Back from use ---- */
+
+/* Keeps it for whoever's turn it is, or for later; false when it has to go: the turn is of somebody
+ * who needs its place. */
+static bool keep(struct pool *p, struct connection *c, struct list *closing) REQUIRES(p->lock)
+{
+    struct pool_waiter *next = p->closed ? NULL : waiter_first(p, c->destination);
+
+    if (p->closed || (next && (next->destination != c->destination || next->fresh))) {
+        list_remove(&c->open_link);
+        list_append(closing, &c->idle_link);
+        return false;
+    }
+    if (next)
+        waiter_give(p, next, c, closing);
+    else
+        idle_link(p, c, closing);
+    return true;
+}
+
+/* True if it was kept; the caller has not got it any more. */
+static bool put_back(struct pool *p, struct connection *c)
+{
+    struct list closing;
+    bool kept;
+
+    list_init(&closing);
+    pool_lock(p);
+    kept = keep(p, c, &closing);
+    pool_unlock(p);
+    pool_close_all(p, &closing);
+    return kept;
+}
+
+/* Something happened on a socket; on the stack of the worker that has its watch. */
+static void idle_event(struct watch *watch, void *argument)
+{
+    struct socket_watch *w = argument;
+    struct pool *p = w->pool;
+    struct connection *c;
+
+    pool_lock(p);
+    c = w->connection;
+    if (c)
+        idle_unlink(p, c);
+    pool_unlock(p);
+    if (!c)
+        return;
+    /* The watch goes with the connection, and may have been the last that held the pool's memory.
+     */
+    atomic_fetch_add_explicit(&p->holders, 1, memory_order_relaxed);
+    if (!watch->hangup && c->stream->kind->seems_alive(c->stream))
+        (void)put_back(p, c);
+    else
+        pool_close_one(p, c);
+    pool_release_memory(p);
+}
+
+static void watch_park(struct pool *p, struct socket_watch *w)
+{
+    if (!w->pool) {
+        atomic_fetch_add_explicit(&p->holders, 1, memory_order_relaxed);
+        w->pool = p;
+    }
+    w->watch.argument = w;
+    w->watch.on_event = idle_event;
+}
+
+bool pool_return(struct connection *c, bool reusable)
+{
+    struct pool *p = c->pool;
+
+    if (c->generation != workers_generation()) {
+        connection_free(c);
+        return false;
+    }
+    if (!reusable || c->unread || c->watch->watch.hangup) {
+        pool_close_one(p, c);
+        return false;
+    }
+    c->stream->kind->quiet(c->stream);
+    c->idle_since = clock_now();
+    watch_park(p, c->watch);
+    return put_back(p, c);
+}
+
+void pool_put_back_unused(struct pool *p, struct connection *c)
+{
+    if (!bring_here(c)) {
+        pool_close_one(p, c);
+        return;
+    }
+    watch_park(p, c->watch);
+    (void)put_back(p, c);
+}
+
+struct connection *pool_release_to_program(struct connection *c)
+{
+    struct socket_watch *w = socket_watch_unregistered(c->fd);
+    struct destination *d = c->destination;
+    struct pool *p = c->pool;
+    struct list closing;
+
+    list_init(&closing);
+    if (!w) {
+        pool_close_one(p, c);
+        return NULL;
+    }
+    socket_watch_drop(c->watch);
+    c->watch = w;
+    stream_use_watch(c->stream, &w->watch);
+    c->pool = NULL;
+    c->destination = NULL;
+    pool_lock(p);
+    list_remove(&c->open_link);
+    place_drop(p, d, &closing);
+    pool_unlock(p);
+    pool_close_all(p, &closing);
+    return c;
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/* A client for tests against real servers: options come as KEY=VALUE arguments, what happened goes
+ * out as one line of JSON. It uses nothing that libcurl 7.88.1 lacks.
+ *
+ *     server_client url=URL [url=URL...] [KEY=VALUE...]
+ *
+ * KEY is an option of the table below in small letters (a list option is given once an element, a
+ * blob is given as the name of a file), or one of
+ *     mode=easy     one easy handle performs the URLs one after another (default)
+ *     mode=multi    all transfers at the same time in one multi handle, perform and poll
+ *     mode=turns    a multi handle, each transfer with a handle of its own, one after another
+ *     copies=N      each URL N times
+ *     upload=N      N bytes of the pattern are uploaded, their number is announced
+ *     unsized=N     the same without announcing it
+ *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
+ *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
+ *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
+ * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
+#include "server_client.h"
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { NUMBER, OFFSET, TEXT, LIST, BLOB };
+
+struct key {
+    const char *name;
+    CURLoption option;
+    enum kind kind;
+};
+
+#define KEY(name, option, kind)                                                                    \
+    {                                                                                              \
+#name, CURLOPT_##option, kind                                                              \
+    }
+
+static const struct key keys[] = {
+    KEY(abstract_unix_socket, ABSTRACT_UNIX_SOCKET, TEXT),
+    KEY(ca_cache_timeout, CA_CACHE_TIMEOUT, NUMBER),
+    KEY(cainfo, CAINFO, TEXT),
+    KEY(cainfo_blob, CAINFO_BLOB, BLOB),
+    KEY(capath, CAPATH, TEXT),
+    KEY(certinfo, CERTINFO, NUMBER),
+    KEY(connect_to, CONNECT_TO, LIST),
+    KEY(connecttimeout_ms, CONNECTTIMEOUT_MS, NUMBER),
+    KEY(crlfile, CRLFILE, TEXT),
+    KEY(customrequest, CUSTOMREQUEST, TEXT),
+    KEY(dns_cache_timeout, DNS_CACHE_TIMEOUT, NUMBER),
+    KEY(dns_servers, DNS_SERVERS, TEXT),
+    KEY(failonerror, FAILONERROR, NUMBER),
+    KEY(forbid_reuse, FORBID_REUSE, NUMBER),
+    KEY(fresh_connect, FRESH_CONNECT, NUMBER),
+    KEY(happy_eyeballs_timeout_ms, HAPPY_EYEBALLS_TIMEOUT_MS, NUMBER),
+    KEY(header, HEADER, NUMBER),
+    KEY(httpheader, HTTPHEADER, LIST),
+    KEY(interface, INTERFACE, TEXT),
+    KEY(ipresolve, IPRESOLVE, NUMBER),
+    KEY(keypasswd, KEYPASSWD, TEXT),
+    KEY(localport, LOCALPORT, NUMBER),
+    KEY(localportrange, LOCALPORTRANGE, NUMBER),
+    KEY(low_speed_limit, LOW_SPEED_LIMIT, NUMBER),
+    KEY(low_speed_time, LOW_SPEED_TIME, NUMBER),
+    KEY(max_recv_speed, MAX_RECV_SPEED_LARGE, OFFSET),
+    KEY(maxage_conn, MAXAGE_CONN, NUMBER),
+    KEY(maxfilesize, MAXFILESIZE_LARGE, OFFSET),
+    KEY(maxlifetime_conn, MAXLIFETIME_CONN, NUMBER),
+    KEY(nobody, NOBODY, NUMBER),
+    KEY(pinnedpublickey, PINNEDPUBLICKEY, TEXT),
+    KEY(postfields, COPYPOSTFIELDS, TEXT),
+    KEY(range, RANGE, TEXT),
+    KEY(resolve, RESOLVE, LIST),
+    KEY(resume_from, RESUME_FROM_LARGE, OFFSET),
+    KEY(ssl_cipher_list, SSL_CIPHER_LIST, TEXT),
+    KEY(ssl_ec_curves, SSL_EC_CURVES, TEXT),
+    KEY(ssl_enable_alpn, SSL_ENABLE_ALPN, NUMBER),
+    KEY(ssl_sessionid_cache, SSL_SESSIONID_CACHE, NUMBER),
+    KEY(ssl_verifyhost, SSL_VERIFYHOST, NUMBER),
+    KEY(ssl_verifypeer, SSL_VERIFYPEER, NUMBER),
+    KEY(sslcert, SSLCERT, TEXT),
+    KEY(sslcert_blob, SSLCERT_BLOB, BLOB),
+    KEY(sslcerttype, SSLCERTTYPE, TEXT),
+    KEY(sslkey, SSLKEY, TEXT),
+    KEY(sslkey_blob, SSLKEY_BLOB, BLOB),
+    KEY(sslkeytype, SSLKEYTYPE, TEXT),
+    KEY(sslversion, SSLVERSION, NUMBER),
+    KEY(tcp_fastopen, TCP_FASTOPEN, NUMBER),
+    KEY(tcp_keepalive, TCP_KEEPALIVE, NUMBER),
+    KEY(tcp_nodelay, TCP_NODELAY, NUMBER),
+    KEY(timeout_ms, TIMEOUT_MS, NUMBER),
+    KEY(tls13_ciphers, TLS13_CIPHERS, TEXT),
+    KEY(transfer_encoding, TRANSFER_ENCODING, NUMBER),
+    KEY(unix_socket_path, UNIX_SOCKET_PATH, TEXT),
+    KEY(verbose, VERBOSE, NUMBER),
+};
+
+enum { KEYS = sizeof keys / sizeof *keys, LIMIT_MS = 30000 };
+
+struct client {
+    int argc;
+    char **argv; /* the arguments */
+    pthread_t thread;
+    struct curl_slist *lists[KEYS];
+    CURLM *multi;
+    struct transfer *transfers;
+    unsigned count;
+};
+
+static _Noreturn void die(const char *what, const char *why)
+{
+    fprintf(stderr, "server_client: %s: %s\n", what, why);
+    exit(2);
+}
+
+/* The value of an argument KEY=VALUE, or NULL if it is of another key. */
+static const char *value_of(const char *argument, const char *key)
+{
+    size_t len = strlen(key);
+
+    return strncmp(argument, key, len) == 0 && argument[len] == '=' ? argument + len + 1 : NULL;
+}
+
+/* The value of the last argument with that key, or NULL. */
+static const char *find(const struct client *client, const char *key)
+{
+    for (int i = client->argc - 1; i > 0; i--) {
+        const char *value = value_of(client->argv[i], key);
+
+        if (value != NULL) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static long number_of(const struct client *client, const char *key, long otherwise)
+{
+    const char *value = find(client, key);
+
+    return value != NULL ? strtol(value, NULL, 10) : otherwise;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *with)
+{
+    struct transfer *transfer = with;
+    size_t len = size * count;
+
+    for (size_t i = 0; i < len; i++) {
+        transfer->sum = (transfer->sum ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    for (size_t i = 0; i < len && transfer->kept < BODY_KEPT; i++) {
+        transfer->body[transfer->kept++] = bytes[i];
+    }
+    transfer->len += len;
+    transfer->strange_thread |= !pthread_equal(pthread_self(), transfer->thread);
+    return len;
+}
+
+static size_t give_body(char *bytes, size_t size, size_t count, void *with)
+{
+    struct transfer *transfer = with;
+    size_t len = size * count;
+
+    if ((curl_off_t)len > transfer->upload - transfer->given) {
+        len = (size_t)(transfer->upload - transfer->given);
+    }
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = (char)((transfer->given + (curl_off_t)i) * 7 % 251);
+    }
+    transfer->given += (curl_off_t)len;
+    transfer->strange_thread |= !pthread_equal(pthread_self(), transfer->thread);
+    return len;
+}
+
+static int seek_body(void *with, curl_off_t offset, int origin)
+{
+    struct transfer *transfer = with;
+
+    if (origin != SEEK_SET) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    transfer->given = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* CURLOPT_SSL_CTX_FUNCTION. */
+static CURLcode set_up_tls(CURL *easy, void *ssl_ctx, void *with)
+{
+    const struct client *client = with;
+    const char *path = find(client, "ssl_ctx_ca");
+    FILE *file = path != NULL ? fopen(path, "re") : NULL;
+    X509 *certificate = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+
+    (void)easy;
+    if (certificate != NULL) {
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl_ctx), certificate);
+        X509_free(certificate);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return (CURLcode)number_of(client, "ssl_ctx_fail", CURLE_OK);
+}
+
+static CURLcode set_blob(CURL *easy, CURLoption option, const char *path)
+{
+    static char bytes[1 << 20];
+    FILE *file = fopen(path, "re");
+    struct curl_blob blob = {.data = bytes, .flags = CURL_BLOB_COPY};
+
+    if (file == NULL) {
+        die(path, "cannot be opened");
+    }
+    blob.len = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    return curl_easy_setopt(easy, option, &blob);
+}
+
+/* Sets one option. A list is collected first, and set each time again. */
+static CURLcode set(struct client *client, CURL *easy, unsigned index, const char *value)
+{
+    const struct key *key = &keys[index];
+
+    switch (key->kind) {
+    case NUMBER:
+        return curl_easy_setopt(easy, key->option, strtol(value, NULL, 10));
+    case OFFSET:
+        return curl_easy_setopt(easy, key->option, (curl_off_t)strtoll(value, NULL, 10));
+    case TEXT:
+        return curl_easy_setopt(easy, key->option, value[0] != 0 ? value : NULL);
+    case LIST:
+        return curl_easy_setopt(easy, key->option, client->lists[index]);
+    case BLOB:
+        return set_blob(easy, key->option, value);
+    }
+    return CURLE_BAD_FUNCTION_ARGUMENT;
+}
+
+/* The options of the arguments. The first error is the transfer's, and `*ret_key` the argument. */
+static CURLcode set_all(struct client *client, CURL *easy, const char **ret_key)
+{
+    for (unsigned index = 0; index < KEYS; index++) {
+        for (int i = 1; i < client->argc; i++) {
+            const char *value = value_of(client->argv[i], keys[index].name);
+            CURLcode code = value != NULL ? set(client, easy, index, value) : CURLE_OK;
+
+            if (code != CURLE_OK) {
+                *ret_key = keys[index].name;
+                return code;
+            }
+        }
+    }
+    return CURLE_OK;
+}
+
+static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
+{
+    const char *upload = find(client, "upload");
+    const char *unsized = find(client, "unsized");
+
+    transfer->easy = easy;
+    transfer->sum = UINT64_C(0xcbf29ce484222325);
+    transfer->thread = client->thread;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)LIMIT_MS);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    transfer->result = curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+    if (upload != NULL || unsized != NULL) {
+        transfer->upload = strtoll(upload != NULL ? upload : unsized, NULL, 10);
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
+        curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, upload != NULL ? transfer->upload : -1);
+    }
+    if (find(client, "ssl_ctx_ca") != NULL || find(client, "ssl_ctx_fail") != NULL) {
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, client);
+    }
+    if (transfer->result == CURLE_OK) {
+        transfer->result = set_all(client, easy, &transfer->refused);
+    }
+}
+
+static CURL *new_easy(void)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy == NULL) {
+        die("curl_easy_init", "failed");
+    }
+    return easy;
+}
+
+static void run_easy(struct client *client)
+{
+    CURL *easy = new_easy();
+
+    for (unsigned i = 0; i < client->count; i++) {
+        struct transfer *transfer = &client->transfers[i];
+
+        set_up(client, transfer, easy);
+        if (transfer->result == CURLE_OK) {
+            transfer->result = curl_easy_perform(easy);
+        }
+        note_infos(transfer);
+        transfer->easy = NULL;
+    }
+    curl_easy_cleanup(easy);
+}
+
+/* Drives the multi handle until nothing runs, and notes what has ended. */
+static void drive(CURLM *multi)
+{
+    int running, left;
+    CURLMcode code;
+
+    do {
+        code = curl_multi_perform(multi, &running);
+        for (CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
+            struct transfer *transfer = NULL;
+
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+            transfer->result = message->data.result;
+            transfer->messages++;
+            note_infos(transfer);
+            curl_multi_remove_handle(multi, transfer->easy);
+        }
+        if (code == CURLM_OK && running > 0) {
+            code = curl_multi_poll(multi, NULL, 0, 1000, NULL);
+        }
+    } while (code == CURLM_OK && running > 0);
+    if (code != CURLM_OK) {
+        die("driving the multi handle", curl_multi_strerror(code));
+    }
+}
+
+static void run_multi(struct client *client, bool turns)
+{
+    CURLM *multi = curl_multi_init();
+
+    if (multi == NULL) {
+        die("curl_multi_init", "failed");
+    }
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, number_of(client, "max_host", 0));
+    for (unsigned i = 0; i < client->count; i++) {
+        struct transfer *transfer = &client->transfers[i];
+
+        set_up(client, transfer, new_easy());
+        if (transfer->result != CURLE_OK) {
+            note_infos(transfer);
+            continue;
+        }
+        if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK) {
+            die("curl_multi_add_handle", "failed");
+        }
+        if (turns) {
+            drive(multi);
+        }
+    }
+    drive(multi);
+    for (unsigned i = 0; i < client->count; i++) {
+        curl_easy_cleanup(client->transfers[i].easy);
+    }
+    curl_multi_cleanup(multi);
+}
+
+static bool is_control(const char *argument)
+{
+    static const char *const controls[] = {"url",     "mode",       "copies",       "upload",
+                                           "unsized", "ssl_ctx_ca", "ssl_ctx_fail", "max_host"};
+
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
+        if (value_of(argument, controls[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Collects the lists; refuses what is no argument. */
+static void read_arguments(struct client *client)
+{
+    for (int i = 1; i < client->argc; i++) {
+        bool known = is_control(client->argv[i]);
+
+        for (unsigned index = 0; index < KEYS; index++) {
+            const char *value = value_of(client->argv[i], keys[index].name);
+
+            known |= value != NULL;
+            if (value != NULL && keys[index].kind == LIST) {
+                client->lists[index] = curl_slist_append(client->lists[index], value);
+            }
+        }
+        if (!known) {
+            die(client->argv[i], "is not known");
+        }
+    }
+}
+
+static void make_transfers(struct client *client)
+{
+    long copies = number_of(client, "copies", 1);
+
+    client->transfers = calloc((size_t)client->argc * (size_t)copies, sizeof *client->transfers);
+    if (client->transfers == NULL) {
+        die("transfers", "no memory");
+    }
+    for (long copy = 0; copy < copies; copy++) {
+        for (int i = 1; i < client->argc; i++) {
+            const char *url = value_of(client->argv[i], "url");
+
+            if (url != NULL) {
+                client->transfers[client->count++].url = url;
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct client client = {.argc = argc, .argv = argv, .thread = pthread_self()};
+    const char *mode;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        die("curl_global_init", "failed");
+    }
+    read_arguments(&client);
+    make_transfers(&client);
+    mode = find(&client, "mode");
+    if (mode == NULL || strcmp(mode, "easy") == 0) {
+        run_easy(&client);
+    } else {
+        run_multi(&client, strcmp(mode, "turns") == 0);
+    }
+    print_report(client.transfers, client.count);
+    for (unsigned i = 0; i < client.count; i++) {
+        release_infos(&client.transfers[i]);
+    }
+    for (unsigned index = 0; index < KEYS; index++) {
+        curl_slist_free_all(client.lists[index]);
+    }
+    free(client.transfers);
+    curl_global_cleanup();
+    return 0;
+}

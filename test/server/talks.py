@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""The tests that need more than one run of the client, or look at more than its report. Each is a
+function of the runner; its name is the test's."""
+import os
+
+from cases import BODY_1K, CLIENT, HTTP, HTTPS, TLS12_MAX
+from world import pattern
+
+TALKS = []
+
+
+def talk(function):
+    TALKS.append((function.__name__, function))
+    return function
+
+
+def each_result(runner, report, wanted=0):
+    for transfer in report["transfers"]:
+        runner.require(transfer["result"] == wanted,
+                       f"{transfer['result']} ({transfer['meaning']}), \"{transfer['error']}\"")
+
+
+def run(runner, arguments, wanted=0, **environment):
+    """One run whose transfers must all have one result. Returns (transfers, nginx's log)."""
+    report = runner.run(arguments, **environment)
+    each_result(runner, report, wanted)
+    return report["transfers"], runner.log()
+
+
+def connections(lines):
+    return len({line["connection"] for line in lines})
+
+
+def equal(runner, value, wanted, what):
+    runner.require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
+
+
+# Connections that are kept.
+
+def check_kept(runner, arguments):
+    transfers, lines = run(runner, arguments)
+    equal(runner, connections(lines), 1, "connections")
+    equal(runner, [line["request"] for line in lines], ["1", "2", "3", "4", "5"], "requests")
+    equal(runner, [transfer["num_connects"] for transfer in transfers], [1, 0, 0, 0, 0], "connects")
+    equal(runner, len({transfer["local_port"] for transfer in transfers}), 1, "local ports")
+
+
+@talk
+def connection_is_kept_by_an_easy_handle(runner):
+    check_kept(runner, HTTP + "copies=5")
+
+
+@talk
+def connection_is_kept_by_a_multi_handle(runner):
+    check_kept(runner, HTTP + "copies=5 mode=turns")
+
+
+@talk
+def tls_connection_is_kept_by_an_easy_handle(runner):
+    check_kept(runner, HTTPS + "cainfo={ca} copies=5")
+
+
+@talk
+def tls_connection_is_kept_by_a_multi_handle(runner):
+    check_kept(runner, HTTPS + "cainfo={ca} copies=5 mode=turns")
+
+
+@talk
+def connection_is_kept_over_a_head_request_and_errors(runner):
+    at = "url=http://127.0.0.1:{http}"
+    _, lines = run(runner, f"{at}/none {at}/empty {HTTP}")
+    equal(runner, connections(lines), 1, "connections")
+
+
+@talk
+def connection_that_the_server_ends_is_replaced(runner):
+    for mode in "easy", "turns":
+        _, lines = run(runner, f"url=http://127.0.0.1:{{http}}/three copies=10 mode={mode}")
+        equal(runner, len(lines), 10, "requests")
+        equal(runner, connections(lines), 4, "connections")
+
+
+@talk
+def hosts_do_not_share_a_connection(runner):
+    _, lines = run(runner, "url=http://a.test:{http}/1k url=http://b.test:{http}/1k "
+                           "resolve=a.test:{http}:127.0.0.1 resolve=b.test:{http}:127.0.0.1 "
+                           "mode=turns copies=2")
+    equal(runner, connections(lines), 2, "connections")
+    equal(runner, [line["host"][0] for line in lines], ["a", "b", "a", "b"], "hosts")
+
+
+@talk
+def limit_of_connections_to_a_host_holds(runner):
+    _, lines = run(runner, HTTP + "copies=20 max_host=2 mode=multi")
+    equal(runner, len(lines), 20, "requests")
+    runner.require(connections(lines) <= 2, f"{connections(lines)} connections")
+
+
+@talk
+def local_port_is_ours(runner):
+    transfers, lines = run(runner, HTTP + "localport=20000 localportrange=10000")
+    port = transfers[0]["local_port"]
+    runner.require(20000 <= port < 30000, f"the local port is {port}")
+    equal(runner, lines[0]["port"], str(port), "the port that nginx saw")
+
+
+# TLS sessions.
+
+def check_resumed(runner, arguments, wanted):
+    transfers, lines = run(runner, arguments)
+    equal(runner, connections(lines), len(wanted), "connections")
+    equal(runner, [line["resumed"] for line in lines], wanted, "resumed")
+    equal(runner, {transfer["ssl_verifyresult"] for transfer in transfers}, {0}, "verify results")
+
+
+RESUMED = HTTPS + "cainfo={ca} copies=3 forbid_reuse=1 "
+
+
+@talk
+def session_is_resumed_by_an_easy_handle(runner):
+    check_resumed(runner, RESUMED, [".", "r", "r"])
+
+
+@talk
+def session_is_resumed_by_an_easy_handle_with_tls_1_2(runner):
+    check_resumed(runner, RESUMED + f"sslversion={TLS12_MAX}", [".", "r", "r"])
+
+
+@talk
+def session_is_resumed_by_the_handles_of_a_multi(runner):
+    runner.needs_ours("an easy handle keeps its sessions to itself")
+    check_resumed(runner, RESUMED + "mode=turns", [".", "r", "r"])
+
+
+@talk
+def session_is_resumed_by_the_handles_of_a_multi_with_tls_1_2(runner):
+    runner.needs_ours("an easy handle keeps its sessions to itself")
+    check_resumed(runner, RESUMED + f"mode=turns sslversion={TLS12_MAX}", [".", "r", "r"])
+
+
+@talk
+def session_is_not_resumed_where_that_is_off(runner):
+    check_resumed(runner, RESUMED + "ssl_sessionid_cache=0", [".", ".", "."])
+
+
+@talk
+def session_of_one_host_is_not_given_to_another(runner):
+    _, lines = run(runner, "url=https://good.test:{https}/1k url=https://a.wild.test:{https}/1k "
+                           "mode=turns forbid_reuse=1 cainfo={ca} resolve=good.test:{https}:127.0.0.1 "
+                           "resolve=a.wild.test:{https}:127.0.0.1")
+    equal(runner, [line["resumed"] for line in lines], [".", "."], "resumed")
+
+
+@talk
+def client_certificate_is_known_in_a_resumed_session(runner):
+    _, lines = run(runner, CLIENT + "sslcert={mine}.pem sslkey={mine}.key copies=3 forbid_reuse=1")
+    equal(runner, {line["subject"] for line in lines}, {"CN=client"}, "subjects")
+    equal(runner, [line["status"] for line in lines], ["200"] * 3, "statuses")
+
+
+# What TLS tells.
+
+@talk
+def certinfo_lists_the_chain(runner):
+    for mode in "easy", "multi":
+        transfers, _ = run(runner, HTTPS + f"cainfo={{ca}} certinfo=1 mode={mode}")
+        chain = transfers[0]["certificates"]
+        equal(runner, len(chain), 1, "certificates")
+        fields = dict(line.split(":", 1) for line in chain[0])
+        runner.require("good.test" in fields["Subject"], fields["Subject"])
+        runner.require("Test authority" in fields["Issuer"], fields["Issuer"])
+        for field in "Version", "Serial Number", "Signature Algorithm", "Start date", "Expire date":
+            runner.require(field in fields, f"no {field} in {sorted(fields)}")
+        with open(runner.world.authority.path("good.test.pem"), encoding="ascii") as file:
+            equal(runner, fields["Cert"].split(), file.read().split(), "Cert")
+
+
+@talk
+def certinfo_is_empty_where_nobody_asks(runner):
+    transfers, _ = run(runner, HTTPS + "cainfo={ca}")
+    equal(runner, transfers[0]["certificates"], [], "certificates")
+
+
+@talk
+def keys_are_logged(runner):
+    path = runner.world.path("keys.log")
+    for extra, label in (("", "CLIENT_HANDSHAKE_TRAFFIC_SECRET "),
+                         (f"sslversion={TLS12_MAX}", "CLIENT_RANDOM ")):
+        run(runner, HTTPS + "cainfo={ca} " + extra, SSLKEYLOGFILE=path)
+        with open(path, encoding="ascii") as file:
+            runner.require(any(line.startswith(label) for line in file), f"no {label}")
+        os.unlink(path)
+
+
+@talk
+def phases_of_time_are_in_order(runner):
+    for mode in "easy", "multi":
+        transfers, _ = run(runner, f"url=https://localhost:{{https}}/1m cainfo={{ca}} mode={mode}")
+        times = [transfers[0][phase + "_us"] for phase in (
+            "namelookup", "connect", "appconnect", "pretransfer", "starttransfer", "total")]
+        equal(runner, times, sorted(times), "times")
+        runner.require(times[2] > times[1] > 0, f"no time of the handshake: {times}")
+
+
+# Uploads.
+
+def check_upload(runner, key, size, url="http://127.0.0.1:{http}", **environment):
+    path = os.path.join(runner.world.www, "up", "file")
+    for mode in "easy", "multi":
+        transfers, lines = run(runner, f"url={url}/up/file {key}={size} mode={mode} cainfo={{ca}}",
+                               **environment)
+        equal(runner, (lines[0]["method"], lines[0]["status"]), ("PUT", "201"), "method and status")
+        sent = transfers[0]["size_upload"]  # a chunked one may count the chunks' heads
+        runner.require(sent == size or key == "unsized" and sent > size, f"{sent} bytes were sent")
+        with open(path, "rb") as file:
+            runner.require(file.read() == pattern(size), f"{size} bytes came out as something else")
+        os.unlink(path)
+
+
+@talk
+def upload_of_many_sizes(runner):
+    for size in 0, 1, 16383, 65536, 65537, 5000000:
+        check_upload(runner, "upload", size)
+
+
+@talk
+def upload_of_unknown_size(runner):
+    for size in 0, 1, 65536, 5000000:
+        check_upload(runner, "unsized", size)
+
+
+@talk
+def upload_over_tls(runner):
+    for key in "upload", "unsized":
+        check_upload(runner, key, 3000000, "https://127.0.0.1:{https}")
+
+
+@talk
+def upload_that_is_refused_ends_early(runner):
+    for mode in "easy", "multi":
+        report = runner.run(f"url=http://127.0.0.1:{{http}}/small/file upload=50000000 mode={mode}")
+        runner.log()
+        transfer = report["transfers"][0]
+        runner.require(transfer["result"] in (0, 55), f"the result is {transfer['result']}")
+        equal(runner, transfer["response_code"], 413, "status")
+        runner.require(transfer["given"] < 50000000, "everything was sent")
+
+
+# Names, by dnsmasq.
+
+DNS = "dns_servers=127.0.0.1:{dns} "
+
+
+def look_up(runner, host, extra="", wanted=0, port="http"):
+    """Returns (transfers, queries)."""
+    runner.needs_dns()
+    runner.queries()
+    transfers, _ = run(runner, f"url=http://{host}:{{{port}}}/1k " + DNS + extra, wanted)
+    for transfer in transfers if wanted == 0 else []:
+        for field, value in BODY_1K.items():
+            equal(runner, transfer[field], value, field)
+    return transfers, runner.queries()
+
+
+@talk
+def name_with_an_address(runner):
+    for mode in "easy", "multi":
+        transfers, queries = look_up(runner, "four.pool.test", f"mode={mode}")
+        equal(runner, transfers[0]["primary_ip"], "127.0.0.1", "address")
+        equal(runner, sorted(queries), [("A", "four.pool.test"), ("AAAA", "four.pool.test")], "queries")
+
+
+@talk
+def name_with_an_ipv6_address_only(runner):
+    runner.needs_ipv6()
+    transfers, _ = look_up(runner, "six.pool.test", port="six")
+    equal(runner, transfers[0]["primary_ip"], "::1", "address")
+
+
+@talk
+def name_with_both(runner):
+    runner.needs_ipv6()
+    for port, address in (("six", "::1"), ("http", "127.0.0.1")):
+        transfers, _ = look_up(runner, "both.pool.test", port=port)
+        equal(runner, transfers[0]["primary_ip"], address, "address")
+
+
+@talk
+def one_family_is_asked_for_if_told_so(runner):
+    for family, kind in ((1, "A"), (2, "AAAA")):
+        port = "http" if family == 1 else "six"
+        if family == 2:
+            runner.needs_ipv6()
+        _, queries = look_up(runner, "both.pool.test", f"ipresolve={family}", port=port)
+        equal(runner, queries, [(kind, "both.pool.test")], "queries")
+
+
+@talk
+def family_that_a_name_lacks(runner):
+    for family, host in ((1, "six.pool.test"), (2, "four.pool.test")):
+        transfers, _ = look_up(runner, host, f"ipresolve={family}", 6)
+        runner.require(host in transfers[0]["error"], transfers[0]["error"])
+
+
+@talk
+def alias_is_followed(runner):
+    look_up(runner, "alias.pool.test")
+    look_up(runner, "alias2.pool.test")
+
+
+@talk
+def answer_that_is_too_long_comes_by_tcp(runner):
+    for mode in "easy", "multi":
+        _, queries = look_up(runner, "{long}", f"mode={mode} ipresolve=1")
+        equal(runner, queries, [("A", runner.world.values["long"])] * 2, "queries")
+
+
+@talk
+def name_that_is_not_there(runner):
+    for mode in "easy", "multi":
+        transfers, _ = look_up(runner, "none.pool.test", f"mode={mode}", 6)
+        runner.require("none.pool.test" in transfers[0]["error"], transfers[0]["error"])
+        runner.require("not found" in transfers[0]["error"].lower()
+                       or "resolve" in transfers[0]["error"], transfers[0]["error"])
+
+
+@talk
+def server_that_refuses(runner):
+    look_up(runner, "elsewhere.example", "", 6)
+
+
+@talk
+def server_that_is_not_there(runner):
+    runner.needs_dns()
+    transfers, _ = run(runner, "url=http://four.pool.test:{http}/1k dns_servers=127.0.0.1:{closed}", 6)
+    runner.require("four.pool.test" in transfers[0]["error"], transfers[0]["error"])
+
+
+@talk
+def second_server_helps(runner):
+    runner.needs_dns()
+    run(runner, "url=http://four.pool.test:{http}/1k dns_servers=127.0.0.1:{closed},127.0.0.1:{dns}")
+
+
+@talk
+def servers_that_are_no_addresses_are_refused(runner):
+    runner.needs_dns()
+    report = runner.run("url=http://four.pool.test:{http}/1k dns_servers=no-address")
+    equal(runner, report["transfers"][0]["result"], 43, "result")
+
+
+@talk
+def one_query_for_many_at_once(runner):
+    transfers, queries = look_up(runner, "four.pool.test", "copies=50 mode=multi")
+    equal(runner, len(transfers), 50, "transfers")
+    equal(runner, sorted(queries), [("A", "four.pool.test"), ("AAAA", "four.pool.test")], "queries")
+
+
+@talk
+def answer_is_kept(runner):
+    for mode in "easy", "turns":
+        _, queries = look_up(runner, "four.pool.test",
+                             f"copies=5 forbid_reuse=1 mode={mode} ipresolve=1")
+        equal(runner, queries, [("A", "four.pool.test")], "queries")
+
+
+@talk
+def answer_is_not_kept_if_told_so(runner):
+    _, queries = look_up(runner, "four.pool.test",
+                         "copies=3 forbid_reuse=1 mode=turns ipresolve=1 dns_cache_timeout=0")
+    equal(runner, queries, [("A", "four.pool.test")] * 3, "queries")
+
+
+@talk
+def negative_answer_is_kept(runner):
+    _, queries = look_up(runner, "none.pool.test", "copies=3 mode=turns ipresolve=1", 6)
+    equal(runner, queries, [("A", "none.pool.test")], "queries")
+
+
+@talk
+def resolve_goes_before_a_query(runner):
+    _, queries = look_up(runner, "four.pool.test", "resolve=four.pool.test:{http}:127.0.0.1")
+    equal(runner, queries, [], "queries")
+
+
+@talk
+def localhost_is_never_asked_for(runner):
+    for host in "localhost", "any.localhost":
+        _, queries = look_up(runner, host)
+        equal(runner, queries, [], "queries")
+
+
+@talk
+def name_is_verified_after_the_look_up(runner):
+    runner.needs_dns()
+    run(runner, "url=https://good.test:{https}/1k cainfo={ca} " + DNS)
+    run(runner, "url=https://four.pool.test:{https}/1k cainfo={ca} " + DNS, 60)
