@@ -91,9 +91,10 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
 
 /* ---- The worker ---- */
 
+/* A handshake is likely: over TLS, and no kept connection waits. */
 static bool looks_heavy(const struct request *r)
 {
-    return r->url && !strncmp(r->url, "https:", 6);
+    return r->url && !strncmp(r->url, "https:", 6) && pool_counts(r->stores.pool).idle == 0;
 }
 
 static void leave_worker(struct easy *e, struct worker *w)

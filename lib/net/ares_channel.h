@@ -1,23 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker's c-ares channel: one for each way of asking that is in use (servers, interface, local
- * addresses), in the worker's own loop. */
+/* A c-ares channel in a worker's loop: it sends questions, the loop tells it of its sockets and
+ * times. c-ares 1.18 is not thread-safe; a channel is its worker's alone, and so is every call
+ * here. Answers come on the worker's own stack, or on the asking fiber's before channel_ask
+ * returns, with nothing of the channel in use that they could disturb. */
 #ifndef NET_ARES_CHANNEL_H
 #define NET_ARES_CHANNEL_H
 
-#include "base/buf.h"
-#include "net/resolve.h"
+#include "base/list.h"
+#include "runtime/timers.h"
 
 #include <ares.h>
+#include <curl/curl.h>
+#include <stdbool.h>
 
-struct channel;
+struct channel {
+    struct list_link link; /* whoever keeps it */
+    ares_channel ares;
+    struct worker *worker;
+    struct list sockets; /* of struct channel_socket */
+    struct list waiting; /* of struct question: more than are to be open at once */
+    struct timer timer;  /* when c-ares wants to be called without an event; has a place reserved */
+    int open;            /* questions sent and not answered */
+    bool is_processing;  /* c-ares is at work: what changes is seen at its end */
+    bool is_asking;      /* the waiting questions are being sent, by somebody further out */
+    bool is_closing;     /* nothing is sent any more */
+};
 
-/* The current worker's channel for these options. CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT
- * for servers or addresses that are none (with a text). A worker's thread. */
-CURLcode channel_get(const struct dns_options *, struct channel **ret_channel,
-                     struct buf *ret_error);
+/* `lookups` as c-ares has them: "f" the hosts file, "b" DNS. Of the current worker.
+ * `resolver_file` is what resolv.conf(5) describes.
+ * CURLE_OUT_OF_MEMORY, or CURLE_FAILED_INIT when c-ares refuses for another reason. */
+CURLcode channel_open(struct channel *, const char *lookups, const char *resolver_file);
 
-/* Asks for one family's addresses; `done` is called on the worker's own stack or on the asking
- * fiber's, once, also when the channel goes. */
+/* Answers what is open with ARES_EDESTRUCTION. */
+void channel_close(struct channel *);
+
+/* Answers what is open with ARES_ECANCELLED. */
+void channel_cancel(struct channel *);
+
+/* True when no question is open. */
+bool channel_is_idle(const struct channel *);
+
+/* Asks for the addresses of one family (AF_UNSPEC: of both); `done` is called exactly once. */
 void channel_ask(struct channel *, const char *name, int family, ares_addrinfo_callback done,
                  void *argument);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* CURLOPT_RESOLVE: answers that the program gives beforehand. */
-#include "base/clock.h"
 #include "base/mem.h"
 #include "net/dns_cache.h"
 
@@ -62,13 +61,17 @@ static bool parse_preset(struct str entry, struct preset *ret)
 
 static bool parse_one(struct str text, struct address *ret)
 {
-    scoped(buf) plain = {0};
+    char plain[ADDRESS_TEXT_SIZE];
 
     if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']') {
         text.at++;
         text.len -= 2;
     }
-    return buf_append(&plain, text.at, text.len) && address_parse(plain.bytes, ret);
+    if (text.len >= sizeof(plain))
+        return false;
+    memcpy(plain, text.at, text.len);
+    plain[text.len] = '\0';
+    return address_parse(plain, ret);
 }
 
 /* CURLE_OUT_OF_MEMORY, CURLE_SETOPT_OPTION_SYNTAX, or the addresses. */
@@ -98,8 +101,10 @@ static CURLcode parse_addresses(struct str text, struct addresses **ret)
     return CURLE_OK;
 }
 
+/* Replaces what there is; without addresses it only goes. */
 static CURLcode put(struct dns_cache *c, const struct preset *p, struct addresses *addresses)
 {
+    struct dns_answer answer = {.result = CURLE_OK, .addresses = addresses};
     scoped(buf) key = {0};
     struct dns_entry *e;
     CURLcode result = CURLE_OK;
@@ -113,8 +118,10 @@ static CURLcode put(struct dns_cache *c, const struct preset *p, struct addresse
     if (addresses) {
         e = dns_entry_add(c, (struct str){key.bytes, key.len});
         if (e) {
-            e->addresses = addresses_ref(addresses);
+            e->preset = true;
             e->pinned = !p->expires;
+            atomic_fetch_add_explicit(&c->preset_count, 1, memory_order_relaxed);
+            dns_entry_settle(c, e, &answer);
         } else {
             result = CURLE_OUT_OF_MEMORY;
         }
@@ -129,8 +136,8 @@ static CURLcode apply(struct dns_cache *c, struct str entry)
     struct preset p;
     CURLcode result;
 
-    if (!parse_preset(entry, &p))
-        return CURLE_SETOPT_OPTION_SYNTAX;
+    if (!parse_preset(entry, &p)) /* a removal of nothing is none */
+        return p.removes ? CURLE_OK : CURLE_SETOPT_OPTION_SYNTAX;
     result = p.removes ? CURLE_OK : parse_addresses(p.addresses, &addresses);
     if (!result)
         result = put(c, &p, addresses);

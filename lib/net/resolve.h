@@ -19,7 +19,7 @@ struct dns_cache *dns_cache_new(void);
 struct dns_cache *dns_cache_ref(struct dns_cache *);
 void dns_cache_unref(struct dns_cache *);
 
-/* Forgets what is not pinned (CURLMOPT_NETWORK_CHANGED). */
+/* Forgets what is not pinned (CURLMOPT_NETWORK_CHANGED). Any thread. */
 void dns_cache_clear(struct dns_cache *);
 
 struct dns_options {
@@ -33,15 +33,19 @@ struct dns_options {
 };
 
 /* Applies CURLOPT_RESOLVE entries ("[+]host:port:addr[,addr]...", "-host:port", "*:port:addr") to
- * the store. `ret_error` gets the text on CURLE_SETOPT_OPTION_SYNTAX. Any thread. */
+ * the store, in order, up to a bad one. `ret_error` gets the text on CURLE_SETOPT_OPTION_SYNTAX;
+ * CURLE_OUT_OF_MEMORY. Any thread. */
 CURLcode dns_cache_preset(struct dns_cache *, const struct curl_slist *entries,
                           struct buf *ret_error);
 
 /* Resolves `host` (a name or a numeric address, no brackets) for `port`. On CURLE_OK the caller
- * owns a reference to the addresses (ports are not set), ordered as RFC 6724 / 8305 want it with
- * the families alternating left to the caller. On CURLE_COULDNT_RESOLVE_HOST `ret_error` says why
- * ("Could not resolve host: x (Domain name not found)"). CURLE_OPERATION_TIMEDOUT at the deadline,
- * CURLE_ABORTED_BY_CALLBACK when cancelled; the query goes on for others then. A fiber. */
+ * owns a reference to the addresses (at least one; ports are not set): IPv6 before IPv4, each
+ * family in the order of RFC 6724; that the families alternate is left to the caller. On an error
+ * there is none: CURLE_COULDNT_RESOLVE_HOST, where `ret_error` says why ("Could not resolve host: x
+ * (no such name)"); CURLE_BAD_FUNCTION_ARGUMENT for unusable options, with a text;
+ * CURLE_OUT_OF_MEMORY; CURLE_OPERATION_TIMEDOUT at the deadline, for which the caller has the text
+ * ("Resolving timed out after ..."), and CURLE_ABORTED_BY_CALLBACK when cancelled; the query goes
+ * on for others then. A fiber. */
 WAITS CURLcode resolve(struct dns_cache *, struct str host, int port, const struct dns_options *,
                        int64_t deadline, struct addresses **ret_addresses, struct buf *ret_error);
 

@@ -40,6 +40,7 @@ struct stream {
     unsigned send_needs;  /* WAIT_* after try_send gave CURLE_AGAIN */
     int os_errno;         /* of the last failure, 0 for none */
     const char *reason;   /* the last failure in words, the stream's; NULL: os_errno says it */
+    bool cut; /* the peer ended without a good-bye where it owes one (TLS close_notify) */
 };
 
 /* A stream on a connected, non-blocking socket. It does not own the descriptor. NULL when memory is

@@ -110,7 +110,8 @@ static CURLcode tls_try_send(struct stream *s, const void *bytes, size_t len, si
 /* Part of a record counts too: better to try once in vain than to wait for bytes that are here. */
 static bool tls_has_pending(const struct stream *s)
 {
-    const struct tls_stream *t = CONTAINER_OF((struct stream *)(uintptr_t)s, struct tls_stream, stream);
+    const struct tls_stream *t =
+        CONTAINER_OF((struct stream *)(uintptr_t)s, struct tls_stream, stream);
 
     return !t->broken && SSL_has_pending(t->ssl);
 }

@@ -136,9 +136,11 @@ static CURLcode use_p12(SSL_CTX *context, const struct source *s, const struct n
     CURLcode result;
 
     if (!bio)
-        result = TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "could not open PKCS12 file '%s'", name_of(s));
+        result =
+            TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "could not open PKCS12 file '%s'", name_of(s));
     else if (!p12)
-        result = TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "error reading PKCS12 file '%s'", name_of(s));
+        result =
+            TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "error reading PKCS12 file '%s'", name_of(s));
     else if (!PKCS12_parse(p12, s->password, &key, &cert, &chain))
         result = TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM,
                           "could not parse PKCS12 file, check password, OpenSSL error %s",
@@ -164,8 +166,8 @@ static CURLcode use_certificate(SSL_CTX *context, const struct source *s,
     case TYPE_P12:
         return use_p12(context, s, hooks);
     default:
-        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "not supported file type '%s' for certificate",
-                        s->type_text);
+        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM,
+                        "not supported file type '%s' for certificate", s->type_text);
     }
 }
 
@@ -178,8 +180,8 @@ static CURLcode use_key(SSL_CTX *context, const struct source *s, const struct n
     bool good;
 
     if (s->type != TYPE_PEM && s->type != TYPE_DER)
-        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "not supported file type '%s' for private key",
-                        s->type_text);
+        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM,
+                        "not supported file type '%s' for private key", s->type_text);
     bio = source_open(s);
     if (bio && s->type == TYPE_PEM)
         key = PEM_read_bio_PrivateKey(bio, NULL, give_password, password_argument(s));
@@ -187,8 +189,8 @@ static CURLcode use_key(SSL_CTX *context, const struct source *s, const struct n
         key = d2i_PrivateKey_bio(bio, NULL);
     BIO_free(bio);
     if (!key)
-        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM, "unable to set private key file: '%s' type %s",
-                        name_of(s), s->type_text);
+        return TLS_FAIL(hooks, CURLE_SSL_CERTPROBLEM,
+                        "unable to set private key file: '%s' type %s", name_of(s), s->type_text);
     ERR_clear_error();
     good = SSL_CTX_use_PrivateKey(context, key) == 1;
     EVP_PKEY_free(key);

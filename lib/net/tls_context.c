@@ -70,8 +70,8 @@ static void add_numbers(struct buf *key, const struct tls_settings *s)
 bool tls_settings_key(const struct tls_settings *s, struct buf *key)
 {
     const struct rstr *texts[] = {
-        s->ca_file,  s->ca_path,   s->crl_file, s->issuer_file,          s->cert,      s->cert_type,
-        s->key,      s->key_type,  s->ciphers,  s->ciphers13,            s->curves,    s->signature_algorithms,
+        s->ca_file,    s->ca_path,  s->crl_file, s->issuer_file, s->cert,   s->cert_type,
+        s->key,        s->key_type, s->ciphers,  s->ciphers13,   s->curves, s->signature_algorithms,
         s->pinned_key,
     };
     const struct rstr *blobs[] = {s->ca_blob, s->issuer_blob, s->cert_blob, s->key_blob,
@@ -144,7 +144,8 @@ static CURLcode set_algorithms(SSL_CTX *c, const struct tls_settings *s,
     if (curves && !SSL_CTX_set1_curves_list(c, curves))
         return TLS_FAIL(hooks, CURLE_SSL_CIPHER, "failed setting curves list: '%s'", curves);
     if (signatures && !SSL_CTX_set1_sigalgs_list(c, signatures))
-        return TLS_FAIL(hooks, CURLE_SSL_CIPHER, "failed setting signature algorithms: '%s'", signatures);
+        return TLS_FAIL(hooks, CURLE_SSL_CIPHER, "failed setting signature algorithms: '%s'",
+                        signatures);
     return CURLE_OK;
 }
 
@@ -357,8 +358,8 @@ static bool is_fresh(const struct context *c, const struct tls_settings *s,
            tls_stamp_equal(&c->key_file, &key);
 }
 
-static CURLcode context_new(const struct tls_settings *s, struct tls_trust *trust,
-                            struct buf *key, const struct net_hooks *hooks, struct context **ret)
+static CURLcode context_new(const struct tls_settings *s, struct tls_trust *trust, struct buf *key,
+                            const struct net_hooks *hooks, struct context **ret)
 {
     struct context *c = mem_calloc(1, sizeof(*c));
     CURLcode result;

@@ -72,6 +72,8 @@ void tls_note_failure(struct tls_stream *t, int ssl_error, const char *call)
         snprintf(t->text, sizeof(t->text), "OpenSSL %s: %s, errno %d", call,
                  ssl_error == SSL_ERROR_SYSCALL ? below_text(t, room, sizeof(room)) : e.text,
                  number);
+    t->stream.cut = ERR_GET_LIB(e.code) == ERR_LIB_SSL &&
+                    ERR_GET_REASON(e.code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
     t->stream.reason = t->text;
 }
 

@@ -40,7 +40,9 @@ struct tls_trust {
 
 static struct lock trusts_lock = LOCK_INITIALIZER(LOCK_TRUST);
 static pthread_cond_t loaded_condition = PTHREAD_COND_INITIALIZER;
-static struct list trusts = {{&trusts.head, &trusts.head}}; /* under trusts_lock; latest first */
+static struct list trusts = {
+    {&trusts.head, &trusts.head}
+}; /* under trusts_lock; latest first */
 
 static void forget_in_child(struct fork_guard *guard)
 {
@@ -95,7 +97,8 @@ static bool write_key(const struct tls_settings *s, struct buf *key)
     add_part(key, tls_ca_path(s));
     add_part(key, rstr_text(s->crl_file));
     buf_append_char(key, is_partial_allowed(s) ? 'p' : 'f');
-    if (s->ca_blob && !EVP_Digest(s->ca_blob->bytes, s->ca_blob->len, digest, &len, EVP_sha256(), NULL))
+    if (s->ca_blob &&
+        !EVP_Digest(s->ca_blob->bytes, s->ca_blob->len, digest, &len, EVP_sha256(), NULL))
         return false;
     return buf_append(key, digest, len);
 }
@@ -157,9 +160,11 @@ static CURLcode load_into(X509_STORE *store, const struct tls_settings *s,
     if (s->ca_blob)
         result = load_blob(store, s->ca_blob, hooks);
     else if (file && !X509_STORE_load_file(store, file))
-        result = TLS_FAIL(hooks, CURLE_SSL_CACERT_BADFILE, "error setting certificate file: %s", file);
+        result =
+            TLS_FAIL(hooks, CURLE_SSL_CACERT_BADFILE, "error setting certificate file: %s", file);
     if (!result && path && !X509_STORE_load_path(store, path))
-        result = TLS_FAIL(hooks, CURLE_SSL_CACERT_BADFILE, "error setting certificate path: %s", path);
+        result =
+            TLS_FAIL(hooks, CURLE_SSL_CACERT_BADFILE, "error setting certificate path: %s", path);
     if (!result && s->crl_file)
         result = load_crl(store, s->crl_file->bytes, hooks);
     X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST);

@@ -34,9 +34,8 @@ static CURLcode no_common_name_match(X509 *cert, const char *host, const struct 
 
     while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
         last = at;
-    if (last < 0 ||
-        ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last))) <
-            0)
+    if (last < 0 || ASN1_STRING_to_UTF8(
+                        &text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last))) < 0)
         return TLS_FAIL(hooks, CURLE_PEER_FAILED_VERIFICATION,
                         "SSL: unable to obtain common name from peer certificate");
     (void)TLS_FAIL(hooks, CURLE_PEER_FAILED_VERIFICATION,

@@ -5,6 +5,10 @@
 
 #include "net/stream.h"
 
+#include <string.h>
+
+enum { ERROR_TEXT = 128 };
+
 static bool may_have_bytes(const struct stream *s)
 {
     return (s->watch->ready & WAIT_READ) || s->kind->has_pending(s);
@@ -40,6 +44,19 @@ static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **r
     }
 }
 
+static CURLcode receive_failed(struct http *h)
+{
+    const struct stream *s = h->hop->connection->stream;
+    const struct net_hooks *hooks = h->hop->hooks;
+    char text[ERROR_TEXT];
+
+    h->hop->facts->os_errno = s->os_errno;
+    if (s->reason)
+        return hooks->fail(hooks->owner, CURLE_RECV_ERROR, "%s", s->reason);
+    return hooks->fail(hooks->owner, CURLE_RECV_ERROR, "Recv failure: %s",
+                       strerror_r(s->os_errno, text, sizeof(text)));
+}
+
 CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
 {
     struct connection *c = h->hop->connection;
@@ -49,6 +66,10 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
     if (c->unread)
         return CURLE_OK;
     result = receive(h, deadline, &c->unread);
+    if (result == CURLE_RECV_ERROR) {
+        *ret_end = c->stream->cut; /* whether that is an error, the framing tells */
+        return c->stream->cut ? CURLE_OK : receive_failed(h);
+    }
     if (result)
         return exchange_result(h->hop->exchange, result);
     if (!chunk_len(c->unread)) {

@@ -229,6 +229,8 @@ static WAITS CURLcode read_to_close(struct http *h)
         bool end;
         CURLcode result = http_fill(h, CLOCK_NEVER, &end);
 
+        if (!result && end && h->hop->connection->stream->cut)
+            return fail(h, CURLE_RECV_ERROR, h->hop->connection->stream->reason);
         if (result || end)
             return result;
         result = write_received(h);

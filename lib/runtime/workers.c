@@ -2,9 +2,11 @@
 /* The pool.
  *
  * A transfer goes to the least loaded worker: its transfers, heavy ones counting more, and how busy
- * it was lately. Another worker is started when all were busy for most of the last 10 ms, or when
- * each has its share of heavy transfers: one worker serves small requests cheapest, handshakes want
- * every core. It never shrinks; a worker without work sleeps for ever.
+ * it was lately. Another worker is started when each has its share of heavy transfers (handshakes
+ * want every core), or when all were busy for most of the last 10 ms, had their processors for
+ * themselves, and the machine has another one to spare: one worker serves small requests cheapest,
+ * and one more than the machine has room for costs a third again as much (docs/tuning.md). It never
+ * shrinks; a worker without work sleeps for ever.
  *
  * At exit(), and when the library is unloaded, the pool is stopped as workers_stop does, so that
  * clean-up code that runs later finds its transfers ended; but nobody waits for long. What does not
@@ -17,6 +19,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "runtime/pool.h"
+#include "runtime/spare.h"
 #include "runtime/worker_state.h"
 
 #include <sched.h>
@@ -30,6 +33,7 @@ enum {
     HEAVY_SHARE = 2,        /* heavy transfers a worker has before another is started */
     BUSY_ENOUGH = 600,      /* permille */
     BUSY_COUNTS = 50,       /* so many permille as one transfer */
+    SPARE_ENOUGH = 300,     /* thousandths of a processor that must be idle */
     EXIT_PATIENCE_MS = 100, /* for all workers together */
 };
 
@@ -39,6 +43,7 @@ static struct {
     struct worker *workers[POOL_MOST];
     int count;
     int64_t grown; /* when the last one was started */
+    struct spare_processors spare;
     bool exiting;
 
     /* Any thread. */
@@ -275,6 +280,12 @@ static bool is_full(const struct worker *w, bool heavy, bool all_busy_counts)
     return all_busy_counts && worker_busy_permille(w) > BUSY_ENOUGH;
 }
 
+/* Whether a worker more would find a processor free. */
+static bool has_room_for_one(void)
+{
+    return spare_processors_look(&pool.spare) >= SPARE_ENOUGH;
+}
+
 static bool should_grow(bool heavy)
 {
     /* How busy the last one makes itself is not known at once. */
@@ -286,7 +297,7 @@ static bool should_grow(bool heavy)
         if (!is_full(pool.workers[i], heavy, busy_counts))
             return false;
     }
-    return true;
+    return heavy || pool.count == 0 || has_room_for_one();
 }
 
 static struct worker *least_loaded(void)
