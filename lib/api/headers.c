@@ -90,8 +90,7 @@ static bool matches(const struct stored_header *s, const char *name, unsigned or
 }
 
 /* Fills `out` for the header at `at`, the `index`th of `amount` with its name. */
-static void fill(struct headers *h, struct curl_header *out, size_t at, size_t index,
-                 size_t amount)
+static void fill(struct headers *h, struct curl_header *out, size_t at, size_t index, size_t amount)
 {
     struct stored_header *s = &h->list[at];
 

@@ -89,7 +89,7 @@ static CURLcode tls_try_send(struct stream *s, const void *bytes, size_t len, si
     unsigned needs;
 
     *ret_len = 0;
-    if (t->broken)
+    if (t->broken || t->mute)
         return CURLE_SEND_ERROR;
     if (!len)
         return CURLE_OK;
@@ -103,6 +103,7 @@ static CURLcode tls_try_send(struct stream *s, const void *bytes, size_t len, si
         s->send_needs = needs;
         return CURLE_AGAIN;
     }
+    t->mute = true;
     tls_note_failure(t, error, "SSL_write");
     return CURLE_SEND_ERROR;
 }
@@ -124,7 +125,7 @@ static bool tls_seems_alive(struct stream *s)
     char byte;
     size_t got;
 
-    if (t->broken || SSL_get_shutdown(t->ssl) || SSL_pending(t->ssl))
+    if (t->broken || t->mute || SSL_get_shutdown(t->ssl) || SSL_pending(t->ssl))
         return false;
     if (s->below->kind->seems_alive(s->below) && !SSL_has_pending(t->ssl))
         return true;
@@ -150,7 +151,7 @@ static void tls_shut(struct stream *s)
 {
     struct tls_stream *t = tls_of(s);
 
-    if (!t->broken && SSL_is_init_finished(t->ssl)) {
+    if (!t->broken && !t->mute && SSL_is_init_finished(t->ssl)) {
         begin(t);
         (void)SSL_shutdown(t->ssl);
         ERR_clear_error();

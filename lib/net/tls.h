@@ -45,7 +45,8 @@ WAITS CURLcode tls_connect(struct stream *below, const struct tls_peer *,
                            const struct tls_settings *, const struct net_hooks *, int64_t deadline,
                            struct tls_result *ret_result, struct stream **ret_stream);
 
-/* Where the trusted certificates come from with these settings: the program's choice or the system's default; NULL for none. */
+/* Where the trusted certificates come from with these settings: the program's choice or the
+ * system's default; NULL for none. */
 const char *tls_ca_file(const struct tls_settings *);
 const char *tls_ca_path(const struct tls_settings *);
 

@@ -28,7 +28,7 @@ bool tls_stamp_equal(const struct tls_stamp *a, const struct tls_stamp *b)
     return memcmp(a, b, sizeof(*a)) == 0; /* without padding */
 }
 
-_Static_assert(sizeof(struct tls_stamp) == 7 * 8, "compared as bytes");
+_Static_assert(sizeof(struct tls_stamp) == 7 * sizeof(long long), "compared as bytes");
 
 bool tls_file_read(const char *path, size_t most, struct buf *bytes)
 {

@@ -38,7 +38,7 @@ static bool is_wanted(void)
     lock_take(&keylog_lock);
     if (!asked) {
         asked = true;
-        path = getenv("SSLKEYLOGFILE");
+        path = getenv("SSLKEYLOGFILE"); /* NOLINT(concurrency-mt-unsafe): once, under the lock */
         if (path && *path)
             keylog = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     }

@@ -15,6 +15,7 @@ struct tls_stream {
     SSL *ssl;
     CURLcode below_result; /* how the stream below failed within the current call */
     bool broken;           /* a failure that lasts: no more is said to OpenSSL */
+    bool mute;             /* sending failed: what was received may still be read */
 
     /* Where new tickets go; NULL: nowhere. */
     struct tls_sessions *sessions;

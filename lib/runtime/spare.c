@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-    SPAN = 50 * 1000, /* us between two looks */
+    SPAN = 50 * 1000,        /* us between two looks */
+    SPAN_MOST = 1000 * 1000, /* us: a longer one says nothing of the present */
     LINE = 256,
     THOUSANDTHS = 1000,
 };
@@ -43,8 +44,8 @@ int spare_processors_look(struct spare_processors *s)
         return s->spare;
     if (!read_idle_ticks(&ticks))
         return INT_MAX;
-    /* Over a long span the present is not to be seen: this look only begins the next one. */
-    if (s->looked && span < 20 * SPAN)
+    /* After a long one this look only begins the next. */
+    if (s->looked && span < SPAN_MOST)
         s->spare = (int)((ticks - s->idle_ticks) * tick_us * THOUSANDTHS / span);
     else
         s->spare = 0;

@@ -7,6 +7,7 @@
 #include "net/tls_state.h"
 
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
@@ -83,8 +84,8 @@ static char folder[128];
 
 static inline const char *path_of(const char *name)
 {
-    static char paths[8][256];
-    static int next;
+    static __thread char paths[8][256];
+    static __thread int next;
     char *path = paths[next++ % 8];
 
     snprintf(path, 256, "%s/%s", folder, name);
@@ -151,7 +152,8 @@ struct server {
     int fd;
     pthread_t thread;
     bool accepted, resumed;
-    char name[128]; /* that was asked for */
+    atomic_int told; /* `talk` has done what it had to */
+    char name[128];  /* that was asked for */
     char got[64];
 };
 
@@ -231,6 +233,7 @@ static inline int server_connect(struct server *s)
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     s->fd = ends[1];
     s->accepted = s->resumed = false;
+    atomic_store(&s->told, 0);
     assert_int_equal(pthread_create(&s->thread, NULL, server_main, s), 0);
     return ends[0];
 }
@@ -245,6 +248,7 @@ static inline void server_join(struct server *s)
 struct call {
     struct tls_settings settings;
     struct tls_peer peer;
+    struct server *server;
     struct heard heard;
     struct net_hooks hooks;
     int64_t deadline;
@@ -335,6 +339,7 @@ static inline void call_make(struct call *c, struct server *s)
     struct worker *worker = worker_new_inline();
 
     assert_non_null(worker);
+    c->server = s;
     c->fd = server_connect(s);
     run_here(worker, call_run, c);
     server_join(s);

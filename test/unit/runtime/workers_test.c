@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "runtime/fork_guard.h"
+#include "runtime/spare.h"
 #include "runtime/workers.h"
 
 #include <errno.h>
@@ -118,6 +119,16 @@ static void heavy_work_spreads_up_to_the_most(void **state)
 
 static atomic_int stop_spinning;
 
+/* Instead of what the machine has to spare at the moment. */
+static atomic_int spare = 1000;
+int __wrap_spare_processors_look(struct spare_processors *);
+
+int __wrap_spare_processors_look(struct spare_processors *s)
+{
+    (void)s;
+    return atomic_load(&spare);
+}
+
 static void spin(void *argument)
 {
     (void)argument;
@@ -142,6 +153,27 @@ static void busy_pool_grows(void **state)
     atomic_store(&stop_spinning, 1);
     assert_ptr_not_equal(other, first);
     assert_int_equal(workers_running(), 2);
+    workers_done(first, false);
+}
+
+static void busy_pool_does_not_grow_without_a_processor_to_spare(void **state)
+{
+    struct worker *first = workers_take(false), *other;
+    int64_t late = clock_now() + 100 * CLOCK_MS;
+    struct job job;
+
+    (void)state;
+    atomic_store(&spare, 0);
+    atomic_store(&stop_spinning, 0);
+    run_on(first, &job, spin);
+    do {
+        other = workers_take(false);
+        workers_done(other, false);
+    } while (clock_now() < late);
+    atomic_store(&stop_spinning, 1);
+    atomic_store(&spare, 1000);
+    assert_ptr_equal(other, first);
+    assert_int_equal(workers_running(), 1);
     workers_done(first, false);
 }
 
@@ -495,6 +527,7 @@ int main(void)
         CASE(pool_begins_with_one_and_light_work_stays_there),
         CASE(heavy_work_spreads_up_to_the_most),
         CASE(busy_pool_grows),
+        CASE(busy_pool_does_not_grow_without_a_processor_to_spare),
         CASE(stop_cancels_all_and_the_pool_starts_afresh),
         CASE(locals_of_a_pool_worker_are_freed_by_stop),
         CASE(thread_is_named_and_blocks_all_signals),
