@@ -62,12 +62,12 @@ if [ "$kind" = quick ]; then
 else
     sh tools/packages.sh clang clang-format clang-tidy cppcheck libclang-rt-14-dev valgrind g++ libcurl4-openssl-dev || exit 1
     export ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
     suite gcc '' ''
     suite clang '' '--no-suite examples --no-suite tools' CC=clang
     suite asan '-Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=shared' '--timeout-multiplier 3'
     suite tsan '-Db_sanitize=thread -Db_lundef=false -Ddefault_library=shared' \
-        '--timeout-multiplier 4 --suite api --suite race --suite runtime --suite net' CC=clang
+        '--timeout-multiplier 4 --suite api --suite unit --suite server --suite examples' CC=clang
     check layers sh test/layers/layers.sh lib
     check format bash test/static/format.sh
     check cppcheck bash test/static/cppcheck.sh

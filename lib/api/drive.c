@@ -123,9 +123,9 @@ static void call_progress(struct easy *e, int64_t now)
         deliver_override(e, result, "Callback aborted");
 }
 
-static void start_one(struct multi *m, struct easy *e, struct start_batch *batch)
+static void start_one(struct multi *m, struct easy *e, bool dead, struct start_batch *batch)
 {
-    CURLcode result = m->dead ? CURLE_ABORTED_BY_CALLBACK : start_transfer(m, e, batch);
+    CURLcode result = dead ? CURLE_ABORTED_BY_CALLBACK : start_transfer(m, e, batch);
 
     if (result) {
         finish(m, e, result);
@@ -147,8 +147,10 @@ static void start_added(struct multi *m)
     for (;;) {
         struct list_link *link;
         struct easy *e;
+        bool dead;
 
         lock_take(&m->lock);
+        dead = m->dead;
         link = list_take_first(&m->to_start);
         e = link ? CONTAINER_OF(link, struct easy, start_link) : NULL;
         if (e) {
@@ -158,7 +160,7 @@ static void start_added(struct multi *m)
         lock_drop(&m->lock);
         if (!e)
             break;
-        start_one(m, e, &batch);
+        start_one(m, e, dead, &batch);
         end_delivery(m, e);
     }
     start_batch_post(&batch);

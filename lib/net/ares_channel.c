@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* c-ares tells which sockets it waits on (on_socket); they are watched edge triggered like all
- * others, so each is served until there is nothing more. How many questions are open at a time is
- * bounded: a server's answers to some hundreds at once overflow the socket's buffer. */
+ * others, so each is served until there is nothing more. How many questions are sent at a time is
+ * bounded: a server's answers to some hundreds at once overflow the socket's buffer. The next batch
+ * goes out as answers come, or after a moment: what gets no answer does not hold up the others. */
 #include "net/ares_channel.h"
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 enum {
     SERVES_AT_ONCE = 64, /* a flood of answers does not hold up the worker for longer */
     QUESTIONS_AT_ONCE = 128,
+    BATCH_PERIOD = 100 * CLOCK_MS, /* us after which an open question counts no more */
 
     /* The first attempt at a server, doubled each round; later releases of c-ares do the same. Its
      * own 5 s and 4 rounds let a dead server hold up a name for more than a minute. */
@@ -37,6 +39,7 @@ struct question {
     ares_addrinfo_callback done;
     void *argument;
     int family;
+    unsigned batch;
     char name[];
 };
 
@@ -45,15 +48,19 @@ static void arm(struct channel *c, int64_t due)
     timer_arm_reserved(worker_timers(c->worker), &c->timer, due);
 }
 
-static void arm_by_library(struct channel *c)
+/* For the next time-out, or the next batch. */
+static void arm_next(struct channel *c)
 {
+    int64_t due = list_empty(&c->waiting) ? CLOCK_NEVER : c->batch_start + BATCH_PERIOD;
     struct timeval wait, *next;
 
     if (c->is_processing || c->is_closing)
         return;
     next = ares_timeout(c->ares, NULL, &wait);
     if (next)
-        arm(c, clock_now() + (int64_t)next->tv_sec * CLOCK_SECOND + next->tv_usec);
+        due = clock_earlier(due, clock_now() + next->tv_sec * CLOCK_SECOND + next->tv_usec);
+    if (due != CLOCK_NEVER)
+        arm(c, due);
     else
         timer_disarm(worker_timers(c->worker), &c->timer);
 }
@@ -89,6 +96,19 @@ static void serve(struct channel *c, struct channel_socket *s)
         s->stirred = false;
 }
 
+static void send_waiting(struct channel *c);
+
+/* What is asked through a socket that nobody watches would only time out. */
+static void give_up_if_blind(struct channel *c)
+{
+    while (c->is_blind) {
+        c->is_blind = false;
+        c->is_giving_up = true;
+        ares_cancel(c->ares);
+        c->is_giving_up = false;
+    }
+}
+
 /* Gives c-ares every event there is, and its time-outs. */
 static void process(struct channel *c)
 {
@@ -99,11 +119,13 @@ static void process(struct channel *c)
     ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     while ((s = find_stirred(c)) != NULL && serves++ < SERVES_AT_ONCE)
         serve(c, s);
+    send_waiting(c);
+    give_up_if_blind(c);
     c->is_processing = false;
     if (s)
         arm(c, clock_now());
     else
-        arm_by_library(c);
+        arm_next(c);
 }
 
 static void on_event(struct watch *watch, void *argument)
@@ -147,7 +169,7 @@ static struct channel_socket *watch_socket(struct channel *c, ares_socket_t fd)
     s->watch.argument = s;
     if (watch_open(&s->watch, fd)) {
         mem_free(s);
-        return NULL; /* the attempt times out, then */
+        return NULL;
     }
     list_append(&c->sockets, &s->link);
     return s;
@@ -166,8 +188,10 @@ static void on_socket(void *argument, ares_socket_t fd, int readable, int writab
     }
     if (!s)
         s = watch_socket(c, fd);
-    if (!s)
+    if (!s) {
+        c->is_blind = true;
         return;
+    }
     s->events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
     /* It may have been writable before, which no edge tells again. */
     if (writable)
@@ -181,14 +205,16 @@ static struct question *question_at(struct list_link *link)
     return CONTAINER_OF(link, struct question, link);
 }
 
-static void send_waiting(struct channel *c);
-
 static void answered(void *argument, int status, int timeouts, struct ares_addrinfo *info)
 {
     struct question q = *(struct question *)argument;
 
     mem_free(argument);
+    if (status == ARES_ECANCELLED && q.channel->is_giving_up)
+        status = ARES_ENOMEM;
     q.channel->open--;
+    if (q.batch == q.channel->batch)
+        q.channel->batch_open--;
     q.done(q.argument, status, timeouts, info);
     send_waiting(q.channel);
 }
@@ -198,7 +224,21 @@ static void send_question(struct channel *c, struct question *q)
     const struct ares_addrinfo_hints hints = {.ai_family = q->family, .ai_socktype = SOCK_STREAM};
 
     c->open++;
+    c->batch_open++;
+    q->batch = c->batch;
     ares_getaddrinfo(c->ares, q->name, NULL, &hints, answered, q);
+}
+
+static bool may_send(struct channel *c)
+{
+    int64_t now = clock_now();
+
+    if (now - c->batch_start >= BATCH_PERIOD) {
+        c->batch_start = now;
+        c->batch++;
+        c->batch_open = 0;
+    }
+    return c->batch_open < QUESTIONS_AT_ONCE;
 }
 
 /* Not from within itself: what is answered at once would go as deep as there are questions. */
@@ -207,7 +247,7 @@ static void send_waiting(struct channel *c)
     if (c->is_asking || c->is_closing)
         return;
     c->is_asking = true;
-    while (c->open < QUESTIONS_AT_ONCE && !list_empty(&c->waiting))
+    while (!list_empty(&c->waiting) && may_send(c))
         send_question(c, question_at(list_take_first(&c->waiting)));
     c->is_asking = false;
 }
@@ -217,8 +257,10 @@ static void drop_waiting(struct channel *c, int status)
     struct list_link *link;
 
     while ((link = list_take_first(&c->waiting)) != NULL) {
+        struct question *q = question_at(link);
         c->open++;
-        answered(question_at(link), status, 0, NULL);
+        q->batch = c->batch - 1;
+        answered(q, status, 0, NULL);
     }
 }
 
@@ -257,10 +299,11 @@ void channel_ask(struct channel *c, const char *name, int family, ares_addrinfo_
     notice_refusals(c);
     list_append(&c->waiting, &q->link);
     send_waiting(c);
+    give_up_if_blind(c);
     if (find_stirred(c))
         arm(c, clock_now());
     else
-        arm_by_library(c);
+        arm_next(c);
 }
 
 bool channel_is_idle(const struct channel *c)
@@ -274,7 +317,7 @@ void channel_cancel(struct channel *c)
     ares_cancel(c->ares);
     drop_waiting(c, ARES_ECANCELLED);
     c->is_closing = false;
-    arm_by_library(c);
+    arm_next(c);
 }
 
 /* ---- Its life ---- */

@@ -12,6 +12,7 @@
 #include <ares.h>
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct channel {
     struct list_link link; /* whoever keeps it */
@@ -21,9 +22,14 @@ struct channel {
     struct list waiting; /* of struct question: more than are to be open at once */
     struct timer timer;  /* when c-ares wants to be called without an event; has a place reserved */
     int open;            /* questions sent and not answered */
+    int64_t batch_start; /* us: of those that were sent at about the same time */
+    unsigned batch;      /* its number */
+    int batch_open;      /* how many of it are not answered */
     bool is_processing;  /* c-ares is at work: what changes is seen at its end */
     bool is_asking;      /* the waiting questions are being sent, by somebody further out */
     bool is_closing;     /* nothing is sent any more */
+    bool is_blind;       /* a socket of it could not be watched */
+    bool is_giving_up;   /* what is cancelled failed for want of memory */
 };
 
 /* `lookups` as c-ares has them: "f" the hosts file, "b" DNS. Of the current worker.

@@ -101,6 +101,19 @@ static CURLcode parse_addresses(struct str text, struct addresses **ret)
     return CURLE_OK;
 }
 
+/* A removal is meant for what servers said, too. */
+static void forget_answers(struct dns_cache *c, struct str host) REQUIRES(c->lock);
+
+static void forget_answers(struct dns_cache *c, struct str host)
+{
+    list_for_each (link, &c->answers) {
+        struct dns_entry *e = CONTAINER_OF(link, struct dns_entry, place);
+        const char *name = strrchr(e->key, '\n'); /* see resolve.c */
+        if (name && str_equal_nocase(str_of(name + 1), host))
+            dns_entry_remove(c, e);
+    }
+}
+
 /* Replaces what there is; without addresses it only goes. */
 static CURLcode put(struct dns_cache *c, const struct preset *p, struct addresses *addresses)
 {
@@ -115,6 +128,8 @@ static CURLcode put(struct dns_cache *c, const struct preset *p, struct addresse
     e = dns_entry_find(c, (struct str){key.bytes, key.len});
     if (e)
         dns_entry_remove(c, e);
+    if (!addresses)
+        forget_answers(c, p->host);
     if (addresses) {
         e = dns_entry_add(c, (struct str){key.bytes, key.len});
         if (e) {

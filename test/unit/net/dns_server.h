@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { DNS_A = 1, DNS_CNAME = 5, DNS_AAAA = 28, DNS_HELD_MOST = 64, DNS_BIG_COUNT = 40 };
@@ -207,7 +208,7 @@ static inline void dns_serve_tcp(struct dns_server *s)
 {
     struct timeval patience = {.tv_sec = 5};
     int fd = accept(s->tcp, NULL, NULL);
-    uint8_t query[514];
+    uint8_t query[514], past;
     struct dns_message m;
     ssize_t len;
 
@@ -220,11 +221,15 @@ static inline void dns_serve_tcp(struct dns_server *s)
     atomic_fetch_add(&s->asked_tcp, 1);
     if (len > 0 && dns_react(s, query + 2, (size_t)len, true, &m) == DNS_REPLY) {
         uint8_t size[2] = {(uint8_t)(m.len >> 8), (uint8_t)m.len};
-        /* In three pieces: a reader has to put them together. */
-        (void)send(fd, size, 2, MSG_NOSIGNAL);
-        (void)send(fd, m.bytes, 20, MSG_NOSIGNAL);
-        (void)send(fd, m.bytes + 20, m.len - 20, MSG_NOSIGNAL);
+        struct iovec rest[] = {
+            {size + 1, 1    },
+            {m.bytes,  m.len}
+        };
+        /* A reader has to put it together, and must not wait for more than there is. */
+        (void)send(fd, size, 1, MSG_NOSIGNAL);
+        (void)sendmsg(fd, &(struct msghdr){.msg_iov = rest, .msg_iovlen = 2}, MSG_NOSIGNAL);
     }
+    (void)recv(fd, &past, 1, 0); /* until the other side closes */
     close(fd);
 }
 
