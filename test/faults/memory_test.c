@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation of a transfer fails once: each time the program gets an error code or a whole
+ * transfer, nothing hangs, nothing leaks (the test runs under ASan, too) and the next transfer
+ * works. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/fetch.h"
+#include "support/library.h"
+
+static atomic_long until_failure; /* allocations; 0 and below: none fails */
+static atomic_long calls;
+
+static bool fails(void)
+{
+    atomic_fetch_add(&calls, 1);
+    return atomic_load(&until_failure) > 0 && atomic_fetch_sub(&until_failure, 1) == 1;
+}
+
+static void *failing_malloc(size_t size)
+{
+    return fails() ? NULL : malloc(size);
+}
+
+static void *failing_realloc(void *pointer, size_t size)
+{
+    return fails() ? NULL : realloc(pointer, size);
+}
+
+static char *failing_strdup(const char *text)
+{
+    return fails() ? NULL : strdup(text);
+}
+
+static void *failing_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : calloc(count, size);
+}
+
+/* A program that is careful about what it gets. False when something failed on its own side of the
+ * interface. */
+static bool set_up(CURL *easy, const char *url, struct curl_slist *headers)
+{
+    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, "name=value") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 20000L) == CURLE_OK;
+}
+
+static size_t swallow(char *bytes, size_t size, size_t count, void *data)
+{
+    (void)bytes;
+    *(size_t *)data += size * count;
+    return size * count;
+}
+
+static CURLcode wait_for_message(CURLM *multi)
+{
+    int running, left;
+
+    do {
+        CURLMcode code = curl_multi_perform(multi, &running);
+
+        if (code == CURLM_OUT_OF_MEMORY)
+            return CURLE_OUT_OF_MEMORY;
+        assert_int_equal(code, CURLM_OK);
+        if (running > 0)
+            curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    } while (running > 0);
+    return curl_multi_info_read(multi, &left)->data.result;
+}
+
+static CURLcode by_multi(CURL *easy)
+{
+    CURLM *multi = curl_multi_init();
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+
+    if (multi && curl_multi_add_handle(multi, easy) == CURLM_OK)
+        result = wait_for_message(multi);
+    if (multi) {
+        curl_multi_remove_handle(multi, easy);
+        assert_int_equal(curl_multi_cleanup(multi), CURLM_OK);
+    }
+    return result;
+}
+
+static CURLcode life(const char *url, CURLcode (*run)(CURL *), size_t *ret_len)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, "X-Header: value");
+    CURL *easy = curl_easy_init();
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+
+    *ret_len = 0;
+    if (easy && headers && set_up(easy, url, headers)) {
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow);
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, ret_len);
+        result = run(easy);
+    }
+    curl_easy_cleanup(easy);
+    curl_slist_free_all(headers);
+    return result;
+}
+
+static void every_allocation_fails_once(CURLcode (*run)(CURL *))
+{
+    enum { SIZE = 40000, MANY = 5000 };
+    struct server *server = server_start_bytes(SIZE);
+    char url[64];
+    bool failed = true;
+    long told = 0;
+    size_t len;
+
+    snprintf(url, sizeof(url), "http://localhost:%d/path", server_port(server));
+    assert_int_equal(life(url, run, &len), CURLE_OK);
+    for (long n = 1; n < MANY && failed; n++) {
+        CURLcode result;
+
+        atomic_store(&until_failure, n);
+        result = life(url, run, &len);
+        failed = atomic_exchange(&until_failure, 0) <= 0;
+        told += result == CURLE_OUT_OF_MEMORY;
+        if (result == CURLE_OK)
+            assert_int_equal(len, SIZE);
+        else
+            assert_int_not_equal(result, CURLE_OPERATION_TIMEDOUT);
+        assert_int_equal(life(url, run, &len), CURLE_OK);
+    }
+    assert_false(failed);
+    assert_true(told > 20); /* most are told as what they are */
+    server_stop(server);
+}
+
+static void easy_perform_survives_each_missing_allocation(void **state)
+{
+    (void)state;
+    only_curlpool_promises_this();
+    every_allocation_fails_once(curl_easy_perform);
+}
+
+static void multi_perform_survives_each_missing_allocation(void **state)
+{
+    (void)state;
+    only_curlpool_promises_this();
+    every_allocation_fails_once(by_multi);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(easy_perform_survives_each_missing_allocation),
+        cmocka_unit_test(multi_perform_survives_each_missing_allocation),
+    };
+
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, failing_malloc, free, failing_realloc, failing_strdup,
+                         failing_calloc);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
