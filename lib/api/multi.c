@@ -7,8 +7,7 @@
 #include "base/mem.h"
 #include "runtime/workers.h"
 
-#include <assert.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -92,7 +91,8 @@ CURLM *curl_multi_init(void)
 /* The worker lets go of the exchange; what it sent is taken and dropped. */
 static void join(struct multi *m, struct easy *e, struct exchange *x)
 {
-    exchange_cancel_and_join(x);
+    if (!x->end_queued)
+        exchange_cancel_and_join(x);
     lock_take(&m->lock);
     multi_drain_locked(m);
     multi_keep_readable_locked(m);
@@ -138,6 +138,25 @@ static void take_out(struct multi *m, struct easy *e)
     e->multi = NULL;
 }
 
+/* The ends of all transfers that were told to stop; ten thousand take hardly longer than one. */
+static void await_ends(struct multi *m)
+{
+    struct pollfd mail = {.fd = m->events->wake_fd, .events = POLLIN};
+
+    list_for_each (link, &m->all) {
+        struct exchange *x = CONTAINER_OF(link, struct easy, link)->exchange;
+        while (x && !x->end_queued) {
+            if (m->inline_worker)
+                worker_turn(m->inline_worker, CLOCK_NEVER);
+            else
+                poll(&mail, 1, -1);
+            lock_take(&m->lock);
+            multi_drain_locked(m);
+            lock_drop(&m->lock);
+        }
+    }
+}
+
 CURLMcode curl_multi_cleanup(CURLM *handle)
 {
     struct multi *m = multi_of(handle);
@@ -148,12 +167,12 @@ CURLMcode curl_multi_cleanup(CURLM *handle)
     result = multi_begin_driving(m);
     if (result)
         return result;
-    /* All are told before the first is waited for: ten thousand take hardly longer than one. */
     list_for_each (link, &m->all) {
         struct easy *e = CONTAINER_OF(link, struct easy, link);
         if (e->exchange)
             exchange_cancel(e->exchange);
     }
+    await_ends(m);
     while (!list_empty(&m->all))
         take_out(m, CONTAINER_OF(list_first(&m->all), struct easy, link));
     pool_close_idle(m->pool);

@@ -71,7 +71,16 @@ bool buf_append_char(struct buf *b, char c)
 
 bool buf_append_number(struct buf *b, long long number)
 {
-    return buf_printf(b, "%lld", number);
+    char digits[24], *at = digits + sizeof(digits);
+    unsigned long long left =
+        number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number;
+
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        *--at = '-';
+    return buf_append(b, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 bool buf_vprintf(struct buf *b, const char *format, va_list arguments)

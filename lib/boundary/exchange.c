@@ -181,6 +181,7 @@ void exchange_queue(struct exchange *x, struct event *e)
     e->post.next = NULL;
     *x->queue_end = &e->post;
     x->queue_end = &e->post.next;
+    x->end_queued = x->end_queued || e->kind == EVENT_DONE;
 }
 
 struct event *exchange_unqueue(struct exchange *x, struct post **at)

@@ -43,6 +43,7 @@ struct exchange {
 
     /* Application side, under its multi handle's lock. */
     struct post *queue, **queue_end; /* events drained and not delivered */
+    bool end_queued;                 /* the last one is among them: the worker has let go */
 
     /* Worker side. */
     struct fiber *fiber;

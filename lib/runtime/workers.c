@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool.
  *
- * A transfer goes to the least loaded worker: its transfers, heavy ones counting more, and how busy
- * it was lately. Another worker is started when each has its share of heavy transfers (handshakes
- * want every core), or when all were busy for most of the last 10 ms, had their processors for
- * themselves, and the machine has another one to spare: one worker serves small requests cheapest,
- * and one more than the machine has room for costs a third again as much (docs/tuning.md). It never
- * shrinks; a worker without work sleeps for ever.
+ * A transfer goes to the first worker that has time, so that few have much to do; a heavy one, or
+ * one that finds all busy, to the least loaded: its transfers, heavy ones counting more, and how
+ * busy it was lately. Another worker is started when each has its share of heavy transfers
+ * (handshakes want every core), or when all were busy for most of the last 10 ms, had their
+ * processors for themselves, and the machine has another one to spare: one worker serves small
+ * requests cheapest, and one more than the machine has room for costs a third again as much
+ * (docs/tuning.md). It never shrinks; a worker without work sleeps for ever.
  *
  * At exit(), and when the library is unloaded, the pool is stopped as workers_stop does, so that
  * clean-up code that runs later finds its transfers ended; but nobody waits for long. What does not
@@ -316,6 +317,17 @@ static struct worker *least_loaded(void)
     return best;
 }
 
+/* The first that is not busy: a few workers that have much to do cost less than many that have
+ * little, and where no processor is free, a busy one is as good as another. */
+static struct worker *first_with_time(void)
+{
+    for (int i = 0; i < pool.count; i++) {
+        if (worker_busy_permille(pool.workers[i]) <= BUSY_ENOUGH)
+            return pool.workers[i];
+    }
+    return has_room_for_one() ? NULL : pool.workers[0];
+}
+
 static struct worker *choose_locked(bool heavy)
 {
     struct worker *w = NULL;
@@ -324,6 +336,8 @@ static struct worker *choose_locked(bool heavy)
         return NULL;
     if (should_grow(heavy))
         w = start_locked();
+    if (!w && !heavy && pool.count)
+        w = first_with_time();
     return w ? w : least_loaded();
 }
 
