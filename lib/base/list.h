@@ -6,6 +6,7 @@
 
 #include "base/scope.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,6 +35,7 @@ static inline bool list_linked(const struct list_link *link)
 
 static inline void list_insert_before(struct list_link *place, struct list_link *link)
 {
+    assert(place->prev); /* the list was initialised */
     link->prev = place->prev;
     link->next = place;
     place->prev->next = link;

@@ -34,10 +34,15 @@ static void abandon(struct connection *c)
 
 static void close_here(struct connection *c)
 {
+    /* The worker that had the connection last may be told of its socket right now; the good-bye
+     * goes past it. */
+    struct watch nobodys = {.fd = c->fd};
+
+    stream_use_watch(c->stream, &nobodys);
+    socket_watch_drop(c->watch);
     if (c->stream)
         c->stream->kind->shut(c->stream);
     stream_free(c->stream);
-    socket_watch_drop(c->watch);
     if (c->closer)
         c->closer->close(c->closer, c->fd);
     else

@@ -46,8 +46,8 @@ static int give_password(char *room, int size, int writing, void *argument)
     (void)writing;
     if (!password || size < 0 || len > (size_t)size)
         return -1;
-    memcpy(room, password,
-           len); /* NOLINT(bugprone-not-null-terminated-result): its length is told */
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): its length is told */
+    memcpy(room, password, len);
     return (int)len;
 }
 

@@ -23,6 +23,7 @@
 #include "runtime/spare.h"
 #include "runtime/worker_state.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
@@ -270,6 +271,7 @@ static struct worker *start_locked(void)
 
 static int load(const struct worker *w)
 {
+    assert(w);
     return w->transfers + (HEAVY_COUNTS - 1) * w->heavy_transfers +
            worker_busy_permille(w) / BUSY_COUNTS;
 }

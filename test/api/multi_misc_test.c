@@ -220,7 +220,9 @@ static void cleanup_with_transfers_in_flight_is_quick_and_leaks_no_descriptor(vo
         server_stop(silent);
         silent = server_start_silent();
     }
-    assert_int_equal(count_descriptors(), before);
+    /* A worker that is just closing what a server closed is through in no time. */
+    for (int64_t start = monotonic_ms(); count_descriptors() != before;)
+        assert_true(monotonic_ms() - start < 5000);
     blackhole_close(&hole);
     server_stop(silent);
     server_stop(bytes);
