@@ -88,10 +88,10 @@ CURLM *curl_multi_init(void)
     return m ? multi_public(m) : NULL;
 }
 
-/* The worker lets go of the exchange; what it sent is taken and dropped. */
-static void join(struct multi *m, struct easy *e, struct exchange *x)
+/* The worker lets go of the exchange, if it has not `ended`; what it sent is taken and dropped. */
+static void join(struct multi *m, struct easy *e, struct exchange *x, bool ended)
 {
-    if (!x->end_queued)
+    if (!ended)
         exchange_cancel_and_join(x);
     lock_take(&m->lock);
     multi_drain_locked(m);
@@ -105,6 +105,7 @@ static void join(struct multi *m, struct easy *e, struct exchange *x)
 static void take_out(struct multi *m, struct easy *e)
 {
     struct exchange *x;
+    bool ended;
 
     lock_take(&m->lock);
     while (e->delivering) {
@@ -113,6 +114,7 @@ static void take_out(struct multi *m, struct easy *e)
         m->waiting--;
     }
     x = e->exchange;
+    ended = x && x->end_queued;
     e->exchange = NULL;
     if (e->state == EASY_ADDED || e->state == EASY_RUNNING)
         m->running--;
@@ -134,25 +136,34 @@ static void take_out(struct multi *m, struct easy *e)
     pool_set_users(m->pool, m->added);
     lock_drop(&m->lock);
     if (x)
-        join(m, e, x);
+        join(m, e, x, ended);
     e->multi = NULL;
 }
 
-/* The ends of all transfers that were told to stop; ten thousand take hardly longer than one. */
+static bool has_ended(struct multi *m, const struct exchange *x)
+{
+    bool ended;
+
+    lock_take(&m->lock);
+    multi_drain_locked(m);
+    ended = !x || x->end_queued;
+    lock_drop(&m->lock);
+    return ended;
+}
+
+/* The ends of all transfers that were told to stop; ten thousand take hardly longer than one. The
+ * performer, who is alone with the handle now. */
 static void await_ends(struct multi *m)
 {
     struct pollfd mail = {.fd = m->events->wake_fd, .events = POLLIN};
 
     list_for_each (link, &m->all) {
         struct exchange *x = CONTAINER_OF(link, struct easy, link)->exchange;
-        while (x && !x->end_queued) {
+        while (!has_ended(m, x)) {
             if (m->inline_worker)
                 worker_turn(m->inline_worker, CLOCK_NEVER);
             else
                 poll(&mail, 1, -1);
-            lock_take(&m->lock);
-            multi_drain_locked(m);
-            lock_drop(&m->lock);
         }
     }
 }
