@@ -291,12 +291,10 @@ static bool has_room(struct exchange *x)
 /* Parks until the program has taken enough of what was sent. */
 static WAITS CURLcode wait_for_room(struct exchange *x)
 {
-    int64_t since;
     CURLcode result = CURLE_OK;
 
     if (has_room(x))
         return CURLE_OK;
-    since = clock_now();
     while (!result) {
         atomic_store(&x->stalled, true);
         if (has_room(x))
@@ -304,7 +302,6 @@ static WAITS CURLcode wait_for_room(struct exchange *x)
         result = wait_wake(x->deadline);
     }
     atomic_store(&x->stalled, false);
-    x->stalled_time += clock_now() - since;
     return exchange_result(x, result);
 }
 

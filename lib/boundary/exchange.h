@@ -53,7 +53,6 @@ struct exchange {
     bool silent;             /* cancelled by the application: nothing more is sent but the end */
     struct gate *gate;       /* who waits for the end */
     struct event_done *done; /* allocated ahead, so that the end can always be told */
-    int64_t stalled_time;    /* us spent waiting for the application */
 };
 
 /* Application side. A new exchange with one reference, which takes over `request`; NULL when memory

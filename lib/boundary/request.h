@@ -16,7 +16,6 @@ struct request {
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */
     curl_off_t transfer_id;       /* CURLINFO_XFER_ID */
-    bool is_multi;                /* driven by a multi handle of the program's */
 };
 
 /* Releases the references and frees it; takes NULL. Any thread. */

@@ -26,8 +26,8 @@ struct dial_target {
     struct dns_options dns;
     bool fresh, forbid_reuse;
     int64_t max_idle_us, max_life_us;
-    bool connection_private; /* a callback of the program made it special (SSL_CTX_FUNCTION): never
-                                shared beyond this key */
+    uintptr_t shaped_by[2]; /* the program's callback that shaped its TLS, and the argument; zero:
+                               none. Nobody else gets the connection. */
 };
 
 struct dial_stores {

@@ -49,7 +49,8 @@ bool dial_key(const struct dial_target *t, struct buf *key)
         add_local_end(key, &t->socket);
     }
     add_part(key, t->identity);
-    add_number(key, t->connection_private);
+    add_number(key, (long long)t->shaped_by[0]);
+    add_number(key, (long long)t->shaped_by[1]);
     if (!t->tls)
         return !buf_failed(key);
     add_part(key, str_of(t->alpn));

@@ -123,6 +123,9 @@ void http_publish_fields(struct http *);
  * ended instead. */
 WAITS CURLcode http_fill(struct http *, int64_t deadline, bool *ret_end);
 
+/* Says why the connection's stream failed ("Recv", "Send") and returns the code. */
+CURLcode http_stream_failed(struct http *, CURLcode code, const char *what);
+
 /* Drops `len` bytes of them. */
 void http_used(struct http *, size_t len);
 

@@ -44,7 +44,7 @@ static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **r
     }
 }
 
-static CURLcode receive_failed(struct http *h)
+CURLcode http_stream_failed(struct http *h, CURLcode code, const char *what)
 {
     const struct stream *s = h->hop->connection->stream;
     const struct net_hooks *hooks = h->hop->hooks;
@@ -52,8 +52,8 @@ static CURLcode receive_failed(struct http *h)
 
     h->hop->facts->os_errno = s->os_errno;
     if (s->reason)
-        return hooks->fail(hooks->owner, CURLE_RECV_ERROR, "%s", s->reason);
-    return hooks->fail(hooks->owner, CURLE_RECV_ERROR, "Recv failure: %s",
+        return hooks->fail(hooks->owner, code, "%s", s->reason);
+    return hooks->fail(hooks->owner, code, "%s failure: %s", what,
                        strerror_r(s->os_errno, text, sizeof(text)));
 }
 
@@ -68,7 +68,7 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
     result = receive(h, deadline, &c->unread);
     if (result == CURLE_RECV_ERROR) {
         *ret_end = c->stream->cut; /* whether that is an error, the framing tells */
-        return c->stream->cut ? CURLE_OK : receive_failed(h);
+        return c->stream->cut ? CURLE_OK : http_stream_failed(h, result, "Recv");
     }
     if (result)
         return exchange_result(h->hop->exchange, result);

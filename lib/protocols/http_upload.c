@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { PIECE = CHUNK_LARGE, ERROR_TEXT = 128 };
+enum { PIECE = CHUNK_LARGE };
 
 static void request_sent(struct http *h)
 {
@@ -21,24 +21,11 @@ static void request_sent(struct http *h)
         h->hop->facts->posttransfer_time = hop_elapsed(h->hop);
 }
 
-static CURLcode send_failed(struct http *h)
-{
-    const struct stream *s = h->hop->connection->stream;
-    const struct net_hooks *hooks = h->hop->hooks;
-    char text[ERROR_TEXT];
-
-    h->hop->facts->os_errno = s->os_errno;
-    if (s->reason)
-        return hooks->fail(hooks->owner, CURLE_SEND_ERROR, "%s", s->reason);
-    return hooks->fail(hooks->owner, CURLE_SEND_ERROR, "Send failure: %s",
-                       strerror_r(s->os_errno, text, sizeof(text)));
-}
-
 static WAITS CURLcode send_all(struct http *h, const char *bytes, size_t len)
 {
     CURLcode result = stream_send_all(h->hop->connection->stream, bytes, len, CLOCK_NEVER);
 
-    return result == CURLE_SEND_ERROR ? send_failed(h) : result;
+    return result == CURLE_SEND_ERROR ? http_stream_failed(h, result, "Send") : result;
 }
 
 /* ---- The body ---- */

@@ -89,6 +89,10 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
         .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
     };
+    if (t->protocol->tls && s->ssl_ctx_function) {
+        d->shaped_by[0] = (uintptr_t)s->ssl_ctx_function;
+        d->shaped_by[1] = (uintptr_t)s->ssl_ctx_data;
+    }
     result = plain_host(t, &ret->host);
     if (result)
         return result;

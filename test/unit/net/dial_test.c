@@ -141,7 +141,7 @@ static void set_interface(struct dial_target *t)
 
 static void set_private(struct dial_target *t)
 {
-    t->connection_private = true;
+    t->shaped_by[0] = 1;
 }
 
 static void set_other_host(struct dial_target *t)
@@ -159,10 +159,16 @@ static void set_fresh(struct dial_target *t)
     t->fresh = true;
 }
 
+static void set_private_with_argument(struct dial_target *t)
+{
+    t->shaped_by[0] = t->shaped_by[1] = 1;
+}
+
 static void connection_is_not_used_for_anything_else(void **state)
 {
     static void (*const changes[])(struct dial_target *) = {
-        set_scheme, set_identity, set_interface, set_private, set_other_host, set_family, set_fresh,
+        set_scheme,     set_identity, set_interface, set_private, set_private_with_argument,
+        set_other_host, set_family,   set_fresh,
     };
     int port, listener = listen_at("127.0.0.1", 0, 50, &port);
     struct call c = call_to("127.0.0.1", port);
