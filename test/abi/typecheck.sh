@@ -7,10 +7,11 @@ shift 2
 failed=0
 
 compile() {
-    "${compiler:-cc}" -Wall -Wextra -Werror -I"$include" -c "$source" -o /dev/null "$@" 2>&1
+    # shellcheck disable=SC2086
+    $compiler -Wall -Wextra -Werror -I"$include" -c "$source" -o /dev/null "$@" 2>&1
 }
 
-compiler=$1
+compiler=$* # may be more than a word: a cache in front of it
 for level in "-std=c89 -pedantic -O0" "-std=gnu11 -O2"; do
     # shellcheck disable=SC2086
     if ! compile $level; then
@@ -20,7 +21,8 @@ for level in "-std=c89 -pedantic -O0" "-std=gnu11 -O2"; do
 done
 
 # Only gcc speaks up where the call is in a statement expression.
-"$compiler" --version | grep -qi clang && exit $failed
+# shellcheck disable=SC2086
+$compiler --version | grep -qi clang && exit $failed
 
 while read -r call; do
     if compile "-DBAD=$call" >/dev/null; then
