@@ -83,6 +83,7 @@ static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
         body->offset += len;
         body->len -= len;
         e->progress.delivered += (curl_off_t)len;
+        atomic_fetch_add_explicit(&e->multi->guest.bytes, len, memory_order_relaxed);
         exchange_delivered(e->exchange, len);
         since_credit += len;
         if (since_credit >= CREDIT_STEP) {

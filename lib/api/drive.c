@@ -97,7 +97,7 @@ static void finish(struct multi *m, struct easy *e, CURLcode result)
     put_message_locked(m, e, result);
     lock_drop(&m->lock);
     if (x)
-        start_release(e, x);
+        start_release(m, e, x);
 }
 
 /* From here to end_delivery no other thread takes the handle out. */
@@ -192,6 +192,7 @@ static void deliver_ready(struct multi *m)
             break;
         e = CONTAINER_OF(link, struct easy, ready_link);
         begin_delivery_locked(e);
+        atomic_fetch_add_explicit(&m->guest.deliveries, 1, memory_order_relaxed);
         lock_drop(&m->lock);
         deliver_one(m, e);
         end_delivery(m, e);

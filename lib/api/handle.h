@@ -8,6 +8,7 @@
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
+#include "api/guest.h"
 #include "api/headers.h"
 #include "api/progress.h"
 #include "base/list.h"
@@ -93,6 +94,8 @@ struct multi {
     /* The performer's. */
     struct worker *inline_worker; /* turned by driving calls; NULL with a pool of threads */
 
+    atomic_bool woken; /* curl_multi_wakeup was called and not seen yet; any thread */
+
     /* Any thread, under lock. */
     struct lock lock;
     pthread_cond_t changed; /* the performer left, or a delivery ended */
@@ -105,6 +108,7 @@ struct multi {
     struct list all, to_start, ready, messages, progressing;
     struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
+    struct guest guest; /* the program as the one who turns the worker */
     bool more_messages; /* the program read one and left others: its loop must come back */
 
     /* The program's settings: changed by curl_multi_setopt, under lock. */
@@ -210,7 +214,7 @@ CURLcode start_transfer(struct multi *, struct easy *, struct start_batch *);
 void start_batch_post(struct start_batch *);
 
 /* Lets go of an exchange whose end has been delivered, or that was joined. */
-void start_release(struct easy *, struct exchange *);
+void start_release(struct multi *, struct easy *, struct exchange *);
 
 /* ---- deliver.c ---- */
 

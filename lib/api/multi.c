@@ -70,6 +70,7 @@ void multi_free(struct multi *m)
     m->magic = GONE_MAGIC;
     pool_unref(m->pool);
     worker_free_inline(m->inline_worker);
+    guest_release(&m->guest);
     closer_retire(m->closer);
     dns_cache_unref(m->dns);
     tls_sessions_unref(m->sessions);
@@ -97,7 +98,7 @@ static void join(struct multi *m, struct easy *e, struct exchange *x, bool ended
     multi_drain_locked(m);
     multi_keep_readable_locked(m);
     lock_drop(&m->lock);
-    start_release(e, x);
+    start_release(m, e, x);
 }
 
 /* Takes a member out, whatever it is doing; returns when no worker knows of it. The caller drives,

@@ -63,6 +63,8 @@ bool multi_adopt_after_fork(struct multi *m)
     pthread_cond_init(&m->changed, NULL);
     m->performing = m->in_notify = m->in_socket_callback = false;
     m->waiting = 0;
+    m->guest = (struct guest){0};
+    atomic_store(&m->woken, false);
     m->socket_shown = false;
     m->timer_reported = CLOCK_NEVER;
     list_init(&m->ready);

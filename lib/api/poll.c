@@ -53,6 +53,7 @@ CURLMcode curl_multi_fdset(CURLM *handle, fd_set *read_fd_set, fd_set *write_fd_
     if (!max_fd)
         return CURLM_BAD_FUNCTION_ARGUMENT;
     *max_fd = -1;
+    guest_stays_away(m);
     fd = shown_fd(m);
     if (fd >= 0 && fd < FD_SETSIZE && read_fd_set) {
         FD_SET(fd, read_fd_set);
@@ -72,6 +73,7 @@ CURLMcode curl_multi_waitfds(CURLM *handle, struct curl_waitfd *ufds, unsigned i
         return result;
     if ((!ufds && (size || !fd_count)))
         return CURLM_BAD_FUNCTION_ARGUMENT;
+    guest_stays_away(m);
     fd = shown_fd(m);
     if (fd_count)
         *fd_count = fd >= 0 ? 1 : 0;
@@ -117,12 +119,13 @@ static void drain_wakeup(struct multi *m)
 {
     uint64_t count;
 
+    atomic_store(&m->woken, false);
     while (read(m->wakeup_fd, &count, sizeof(count)) < 0 && errno == EINTR)
         ;
 }
 
-/* Waits for up to `timeout_ms` on the program's descriptors, ours, and with `wakes` on the
- * wake-up's. */
+/* Waits in the kernel for up to `timeout_ms` on the program's descriptors, ours, and with `wakes`
+ * on the wake-up's. */
 static CURLMcode wait_for(struct multi *m, struct curl_waitfd *extra, unsigned extra_count,
                           int timeout_ms, bool wakes, int *ret_ready)
 {
@@ -156,6 +159,28 @@ static CURLMcode wait_for(struct multi *m, struct curl_waitfd *extra, unsigned e
     return CURLM_OK;
 }
 
+/* Waits for what is on its way, by turning the worker where that is possible. */
+static CURLMcode wait_or_work(struct multi *m, struct curl_waitfd *extra, unsigned extra_count,
+                              int timeout_ms, bool wakes, int *ret_ready)
+{
+    CURLMcode result;
+
+    if (extra_count)
+        guest_stays_away(m);
+    if (!extra_count && timeout_ms && guest_wait(m, timeout_ms, wakes)) {
+        if (wakes && atomic_load(&m->woken))
+            drain_wakeup(m);
+        if (ret_ready)
+            *ret_ready = !mailbox_empty(m->events);
+        result = CURLM_OK;
+    } else {
+        result = wait_for(m, extra, extra_count, timeout_ms, wakes, ret_ready);
+    }
+    if (!extra_count)
+        guest_waited(m);
+    return result;
+}
+
 static int shorter_ms(int timeout_ms, int64_t due)
 {
     int own = clock_poll_ms(clock_now(), due);
@@ -178,7 +203,7 @@ CURLMcode curl_multi_poll(CURLM *handle, struct curl_waitfd extra_fds[], unsigne
 
     if (result)
         return result;
-    return wait_for(m, extra_fds, extra_nfds, shorter_ms(timeout_ms, multi_due(m)), true, ret);
+    return wait_or_work(m, extra_fds, extra_nfds, shorter_ms(timeout_ms, multi_due(m)), true, ret);
 }
 
 /* Unlike poll it returns at once when there is nothing to wait for, and wake-ups do not end it. */
@@ -190,7 +215,7 @@ CURLMcode curl_multi_wait(CURLM *handle, struct curl_waitfd extra_fds[], unsigne
 
     if (result)
         return result;
-    return wait_for(m, extra_fds, extra_nfds, shorter_ms(timeout_ms, multi_due(m)), false, ret);
+    return wait_or_work(m, extra_fds, extra_nfds, shorter_ms(timeout_ms, multi_due(m)), false, ret);
 }
 
 CURLMcode curl_multi_wakeup(CURLM *handle)
@@ -201,6 +226,7 @@ CURLMcode curl_multi_wakeup(CURLM *handle)
 
     if (!m)
         return CURLM_BAD_HANDLE;
+    atomic_store(&m->woken, true);
     do
         written = write(m->wakeup_fd, &one, sizeof(one));
     while (written < 0 && errno == EINTR);

@@ -103,13 +103,26 @@ static void leave_worker(struct easy *e, struct worker *w)
         workers_done(w, e->heavy);
 }
 
+/* The one that the program turns itself, if it does. */
+static struct worker *take_own_worker(struct multi *m)
+{
+    struct worker *w = guest_prefers(m);
+
+    if (!w || workers_take_this(w))
+        return w;
+    worker_unref(w);
+    return NULL;
+}
+
 /* A worker of the pool; an inline one of the handle's own where there is no thread to be had. */
 static struct worker *choose_worker(struct multi *m, struct easy *e, const struct request *r)
 {
     struct worker *w = NULL;
 
     e->heavy = looks_heavy(r);
-    if (!m->inline_worker)
+    if (!m->inline_worker && !e->heavy)
+        w = take_own_worker(m);
+    if (!m->inline_worker && !w)
         w = workers_take(e->heavy);
     if (w)
         return w;
@@ -189,15 +202,22 @@ CURLcode start_transfer(struct multi *m, struct easy *e, struct start_batch *bat
     lock_take(&m->lock);
     e->exchange = x;
     e->state = EASY_RUNNING;
+    if (!worker_is_inline(w))
+        guest_add_locked(&m->guest, w);
     lock_drop(&m->lock);
     return CURLE_OK;
 }
 
-void start_release(struct easy *e, struct exchange *x)
+void start_release(struct multi *m, struct easy *e, struct exchange *x)
 {
     if (e->held_ask) {
         ask_free(e->held_ask);
         e->held_ask = NULL;
+    }
+    if (!worker_is_inline(x->worker)) {
+        lock_take(&m->lock);
+        guest_remove_locked(&m->guest, x->worker);
+        lock_drop(&m->lock);
     }
     leave_worker(e, x->worker);
     exchange_unref(x);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/lock.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
+#include <time.h>
 
 static __thread enum lock_rank held;
 
@@ -37,6 +40,18 @@ void lock_wait(struct lock *l, pthread_cond_t *condition)
 
     held = outer;
     pthread_cond_wait(condition, &l->mutex);
+    l->outer = outer;
+    held = l->rank;
+}
+
+void lock_wait_until(struct lock *l, pthread_cond_t *condition, int64_t deadline)
+{
+    struct timespec until = {.tv_sec = (time_t)(deadline / CLOCK_SECOND),
+                             .tv_nsec = (long)(deadline % CLOCK_SECOND) * 1000};
+    enum lock_rank outer = l->outer;
+
+    held = outer;
+    pthread_cond_timedwait(condition, &l->mutex, &until);
     l->outer = outer;
     held = l->rank;
 }

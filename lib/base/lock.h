@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined(__clang__)
 #define THREAD_ANNOTATION(x) __attribute__((x))
@@ -55,6 +56,9 @@ int lock_held_rank(void);
 
 /* Waits on a condition with the lock held, as pthread_cond_wait. */
 void lock_wait(struct lock *l, pthread_cond_t *condition) REQUIRES(l);
+
+/* The same, until `deadline` (us of base/clock.h; the condition's clock is the monotonic one). */
+void lock_wait_until(struct lock *l, pthread_cond_t *condition, int64_t deadline) REQUIRES(l);
 
 #define LOCK_INITIALIZER(its_rank)                                                                 \
     {                                                                                              \

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "boundary/gate.h"
+#include "runtime/helm.h"
 #include "runtime/wait.h"
 
 #include <assert.h>
@@ -172,6 +173,7 @@ void exchange_cancel_and_join(struct exchange *x)
     gate_init(&gate, x);
     gate.post.deliver = take_gate;
     worker_post(x->worker, &gate.post);
+    helm_give_back(x->worker);
     gate_wait(&gate);
     gate_release(&gate);
 }

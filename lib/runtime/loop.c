@@ -106,7 +106,7 @@ static void deliver_events(struct worker *w)
     }
 }
 
-void worker_poll(struct worker *w, int64_t deadline)
+bool worker_poll(struct worker *w, int64_t deadline)
 {
     bool may_sleep = deadline && list_empty(&w->ready) && mailbox_sleep(w->box);
     int timeout = 0;
@@ -125,8 +125,9 @@ void worker_poll(struct worker *w, int64_t deadline)
     if (timeout)
         note_rest(w, clock_now(), false);
     w->event_next = 0;
-    w->event_count = count < 0 ? 0 : count; /* interrupted by a signal, in an inline worker */
+    w->event_count = count < 0 ? 0 : count;
     deliver_events(w);
+    return count >= 0;
 }
 
 bool worker_finished(struct worker *w)

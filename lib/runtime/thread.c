@@ -38,7 +38,10 @@ static void *worker_main(void *argument)
     mailbox_awake(w->box);
     worker_pass(w);
     while (!(w->stopping && worker_finished(w))) {
-        worker_poll(w, CLOCK_NEVER);
+        if (helm_is_asked(&w->helm) && !w->stopping)
+            helm_step_aside(&w->helm);
+        else
+            worker_poll(w, CLOCK_NEVER);
         stay_if_frozen();
         worker_pass(w);
         stay_if_frozen();
@@ -93,6 +96,7 @@ void thread_stop(struct worker *w)
 {
     w->stop_post.deliver = stop_arrived;
     worker_post(w, &w->stop_post);
+    helm_give_back(w);
 }
 
 bool thread_join(struct worker *w, int patience_ms)

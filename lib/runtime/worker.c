@@ -20,6 +20,8 @@ static bool worker_open(struct worker *w)
            epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->box->wake_fd, &wake) == 0;
 }
 
+static _Atomic uint64_t serials;
+
 struct worker *worker_new(void)
 {
     struct worker *w = mem_calloc(1, sizeof(*w));
@@ -27,10 +29,12 @@ struct worker *worker_new(void)
     if (!w)
         return NULL;
     atomic_init(&w->references, 1);
+    w->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
     atomic_init(&w->busy_since, clock_now());
     atomic_init(&w->resting, false);
     w->generation = workers_generation();
     w->trim_due = CLOCK_NEVER;
+    helm_init(&w->helm);
     list_init(&w->ready);
     list_init(&w->fibers);
     if (!worker_open(w)) {
@@ -48,8 +52,9 @@ void worker_ref(struct worker *w)
 
 void worker_unref(struct worker *w)
 {
-    if (atomic_fetch_sub_explicit(&w->references, 1, memory_order_acq_rel) != 1)
+    if (!w || atomic_fetch_sub_explicit(&w->references, 1, memory_order_acq_rel) != 1)
         return;
+    helm_release(&w->helm);
     mailbox_unref(w->box);
     mem_free(w);
 }
@@ -118,6 +123,11 @@ int64_t worker_next_due(struct worker *w)
 int worker_poll_fd(struct worker *w)
 {
     return w->epoll_fd;
+}
+
+uint64_t worker_serial(const struct worker *w)
+{
+    return w->serial;
 }
 
 bool worker_is_inline(const struct worker *w)

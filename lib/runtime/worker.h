@@ -47,6 +47,13 @@ int worker_poll_fd(struct worker *);
  * elsewhere. */
 struct worker *worker_current(void);
 
+/* Keeps the memory of a worker, whatever becomes of it meanwhile. Any thread. */
+void worker_ref(struct worker *);
+void worker_unref(struct worker *); /* takes NULL */
+
+/* Unlike its address, never given to another one in this process. */
+uint64_t worker_serial(const struct worker *);
+
 bool worker_is_inline(const struct worker *);
 
 /* False for a worker that was inherited by fork: it is not to be turned, posted to or waited for.

@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "runtime/fiber.h"
+#include "runtime/helm.h"
 #include "runtime/mailbox.h"
 #include "runtime/stack.h"
 #include "runtime/switch.h"
@@ -63,6 +64,7 @@ struct worker {
     struct mailbox *box;
     int epoll_fd;
     bool is_inline;
+    uint64_t serial;     /* from 1 */
     unsigned generation; /* of the process that it belongs to */
     int number;          /* in the pool, from 1 */
 
@@ -78,6 +80,8 @@ struct worker {
     /* Any thread, under the pool's lock. */
     int transfers, heavy_transfers;
     pthread_t thread;
+
+    struct helm helm; /* who turns it: a worker of the pool */
 
     /* This worker only. */
     struct context loop; /* the thread's own stack, while a fiber runs */
@@ -118,8 +122,6 @@ void watch_deliver(struct watch *, uint32_t events);
 
 /* worker.c */
 struct worker *worker_new(void);
-void worker_ref(struct worker *);
-void worker_unref(struct worker *);
 
 /* What is left when nothing turns it any more: locals, stacks, descriptors. */
 void worker_close(struct worker *);
@@ -131,8 +133,9 @@ void worker_close_descriptors(struct worker *);
 /* loop.c. Mail, ready fibers, timers; posts what was sent. */
 void worker_pass(struct worker *);
 
-/* Fetches and delivers events; sleeps until `deadline` if nothing is ready. */
-void worker_poll(struct worker *, int64_t deadline);
+/* Fetches and delivers events; sleeps until `deadline` if nothing is ready. False when a signal
+ * interrupted it. */
+bool worker_poll(struct worker *, int64_t deadline);
 
 /* Passes and polls until nothing is left that can go on. */
 void worker_run_down(struct worker *);

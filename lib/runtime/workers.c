@@ -35,6 +35,8 @@ enum {
     HEAVY_SHARE = 2,        /* heavy transfers a worker has before another is started */
     BUSY_ENOUGH = 600,      /* permille */
     BUSY_COUNTS = 50,       /* so many permille as one transfer */
+    GUEST_FULL = 950,       /* permille: a guest that has no time left */
+    GUEST_SPARE = 900,      /* thousandths of a processor: its own thread would find one */
     SPARE_ENOUGH = 300,     /* thousandths of a processor that must be idle */
     EXIT_PATIENCE_MS = 100, /* for all workers together */
 };
@@ -356,6 +358,30 @@ struct worker *workers_take(bool heavy)
     }
     lock_drop(&pool.lock);
     return w;
+}
+
+bool workers_take_this(struct worker *w)
+{
+    bool found = false;
+
+    lock_take(&pool.lock);
+    for (int i = 0; i < pool.count && !pool.exiting; i++)
+        found = found || pool.workers[i] == w;
+    w->transfers += found;
+    lock_drop(&pool.lock);
+    return found;
+}
+
+bool workers_suit_guest(struct worker *w, int transfers)
+{
+    bool suits;
+
+    lock_take(&pool.lock);
+    suits = w->transfers == transfers && !w->heavy_transfers && !pool.exiting;
+    if (suits && worker_busy_permille(w) > GUEST_FULL)
+        suits = spare_processors_look(&pool.spare) < GUEST_SPARE;
+    lock_drop(&pool.lock);
+    return suits;
 }
 
 void workers_done(struct worker *w, bool heavy)

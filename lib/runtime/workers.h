@@ -20,6 +20,15 @@ void workers_set_max(int count);
 struct worker *workers_take(bool heavy);
 void workers_done(struct worker *, bool heavy);
 
+/* The same of a worker that the caller has a reference to, which becomes the transfer's; false when
+ * it is no longer in the pool. */
+bool workers_take_this(struct worker *);
+
+/* Whether a thread of the program, whose `transfers` these are, may turn the worker
+ * (runtime/helm.h): nothing else runs there, no handshakes are under way, and no other processor
+ * stands idle while it has more than enough to do. Any thread. */
+bool workers_suit_guest(struct worker *, int transfers);
+
 /* Ends and joins all workers; whatever runs on them is cancelled and unwinds first. The next
  * workers_take starts afresh. For curl_global_cleanup; does nothing on a worker. At exit() and when
  * the library is unloaded the same is done by itself, in bounded time: see workers.c. */

@@ -44,6 +44,43 @@ static void transfer_ends_without_another_call(void **state)
     server_stop(server);
 }
 
+/* A program that waits turns the worker itself when it always comes back at once: that must not hold
+ * up anything when one day it does not come back. */
+static void transfer_ends_without_the_program_that_was_quick_before(void **state)
+{
+    static const struct step steps[] = {AT_REQUEST,
+                                        AT_SEND("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
+                                        AT_FILL(100000), AT_END};
+    struct server *quick, *server;
+    struct fetch *fetch;
+    CURLM *multi;
+
+    (void)state;
+    only_curlpool_promises_this();
+    quick = server_start_bytes(10);
+    server = server_start_script(steps);
+    multi = multi_new();
+    for (int i = 0; i < 30; i++) {
+        fetch = fetch_new(quick, "/");
+        multi_add(multi, fetch);
+        drive_to_end(multi);
+        assert_fetched(fetch, 200, 10);
+        multi_remove(multi, fetch);
+        fetch_free(fetch);
+    }
+    fetch = fetch_new(server, "/");
+    multi_add(multi, fetch);
+    perform(multi);
+    server_wait(server, server_saw_closes, 1);
+    drive_to_end(multi);
+    assert_fetched(fetch, 200, 100000);
+    multi_remove(multi, fetch);
+    curl_multi_cleanup(multi);
+    fetch_free(fetch);
+    server_stop(quick);
+    server_stop(server);
+}
+
 /* A waiting transfer gets its connection although the program is away when it becomes free. */
 static void waiting_transfer_starts_without_another_call(void **state)
 {
@@ -225,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transfer_ends_without_another_call),
+        cmocka_unit_test(transfer_ends_without_the_program_that_was_quick_before),
         cmocka_unit_test(waiting_transfer_starts_without_another_call),
         cmocka_unit_test(post_is_sent_without_another_call),
         cmocka_unit_test(time_out_passes_without_another_call),
