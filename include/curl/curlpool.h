@@ -11,7 +11,13 @@
  * any multi handle, counts. Threads that already run are kept. */
 #define CURLMOPT_X_WORKERS_MAX ((CURLMoption)(CURLOPTTYPE_LONG + 9001))
 
-/* long: reserved for running the data callbacks of a multi handle's transfers on the workers. */
+/* long: 1 has the data callbacks (CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION, and writing to
+ * their FILEs) of transfers that start from now on called on the worker that receives, without a
+ * copy and without waiting for curl_multi_perform; 0 (the default) on the thread that performs.
+ * Calls for one transfer never overlap, those for several may. Inside such a callback
+ * curl_easy_pause for its own transfer is the only function of the library that may be called; the
+ * multi functions answer CURLM_RECURSIVE_API_CALL. A slow one holds up the other transfers of its
+ * worker. */
 #define CURLMOPT_X_CALLBACKS_ON_WORKERS ((CURLMoption)(CURLOPTTYPE_LONG + 9002))
 
 #endif

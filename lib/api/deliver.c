@@ -31,16 +31,14 @@ void deliver_override(struct easy *e, CURLcode code, const char *format, ...)
 
 /* ---- The write and header callbacks ---- */
 
-static size_t call_write(const struct settings *s, char *bytes, size_t len)
+size_t deliver_write(const struct settings *s, char *bytes, size_t len)
 {
     if (s->write_function)
         return s->write_function(bytes, 1, len, s->write_data);
     return fwrite(bytes, 1, len, s->write_data ? s->write_data : stdout);
 }
 
-/* The callback that header lines go to, if any: CURLOPT_HEADERFUNCTION, or with only
- * CURLOPT_HEADERDATA set the write callback with that. */
-static size_t call_header(const struct settings *s, char *line, size_t len)
+size_t deliver_header(const struct settings *s, char *line, size_t len)
 {
     if (s->header_function)
         return s->header_function(line, 1, len, s->header_data);
@@ -51,20 +49,28 @@ static size_t call_header(const struct settings *s, char *line, size_t len)
     return fwrite(line, 1, len, s->header_data);
 }
 
-/* What the program's return value means: CURLE_OK, CURLE_AGAIN for a pause, CURLE_WRITE_ERROR. */
-static CURLcode judge_write(struct easy *e, size_t returned, size_t len, const char *what)
+CURLcode deliver_judge(size_t returned, size_t len, const char *what, char text[CURL_ERROR_SIZE])
 {
     if (returned == CURL_WRITEFUNC_PAUSE)
         return CURLE_AGAIN;
     if (returned == len)
         return CURLE_OK;
     if (returned == CURL_WRITEFUNC_ERROR)
-        deliver_override(e, CURLE_WRITE_ERROR, "%s returned CURL_WRITEFUNC_ERROR", what);
+        snprintf(text, CURL_ERROR_SIZE, "%s returned CURL_WRITEFUNC_ERROR", what);
     else
-        deliver_override(e, CURLE_WRITE_ERROR,
-                         "Failure writing output to destination, passed %zu returned %zu", len,
-                         returned);
+        snprintf(text, CURL_ERROR_SIZE,
+                 "Failure writing output to destination, passed %zu returned %zu", len, returned);
     return CURLE_WRITE_ERROR;
+}
+
+static CURLcode judge_write(struct easy *e, size_t returned, size_t len, const char *what)
+{
+    char text[CURL_ERROR_SIZE];
+    CURLcode result = deliver_judge(returned, len, what, text);
+
+    if (result == CURLE_WRITE_ERROR)
+        deliver_override(e, result, "%s", text);
+    return result;
 }
 
 /* Hands out a piece of the body in slices of at most CURLOPT_BUFFERSIZE. The event remembers how
@@ -76,7 +82,7 @@ static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
 
     while (body->len) {
         size_t len = body->len < most ? body->len : most;
-        CURLcode result = judge_write(e, call_write(e->settings, bytes + body->offset, len), len,
+        CURLcode result = judge_write(e, deliver_write(e->settings, bytes + body->offset, len), len,
                                       "Write callback");
         if (result)
             return result;
@@ -127,12 +133,17 @@ static CURLcode deliver_head(struct easy *e, struct event_head *head)
             log_bytes(e, CURLINFO_HEADER_IN, line, len);
             head->line_kept = true;
         }
+        if (head->called) {
+            head->delivered += len;
+            head->line_kept = false;
+            continue;
+        }
         if (e->settings->include_header && !head->line_written)
-            result = judge_write(e, call_write(e->settings, line, len), len, "Write callback");
+            result = judge_write(e, deliver_write(e->settings, line, len), len, "Write callback");
         if (result)
             return result;
         head->line_written = true;
-        result = judge_write(e, call_header(e->settings, line, len), len, "Header callback");
+        result = judge_write(e, deliver_header(e->settings, line, len), len, "Header callback");
         if (result)
             return result;
         head->delivered += len;
@@ -184,6 +195,7 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
         e->kept = done->kept;
         done->kept = NULL;
     }
+    progress_look(e);
     e->progress.ended = true;
     if (progress_wanted(e) && progress_call(e, clock_now()) && !result) {
         result = CURLE_ABORTED_BY_CALLBACK;

@@ -9,7 +9,8 @@
 
 bool multi_is_recursion_locked(struct multi *m)
 {
-    return m->performing && pthread_equal(m->performer, pthread_self());
+    /* Outside a driving call a worker runs on this thread only to call a data callback. */
+    return worker_current() || (m->performing && pthread_equal(m->performer, pthread_self()));
 }
 
 /* Waits for its turn to drive and takes it. */

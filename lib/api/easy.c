@@ -205,8 +205,11 @@ CURLcode curl_easy_perform(CURL *handle)
 static bool apply_pause_locked(struct easy *e, int action)
 {
     bool recv = action & CURLPAUSE_RECV, send = action & CURLPAUSE_SEND;
-    bool resumes = (e->recv_paused && !recv) || (e->send_paused && !send);
+    bool was_paused = e->recv_paused || atomic_load(&e->exchange->recv_paused);
+    bool resumes = (was_paused && !recv) || (e->send_paused && !send);
 
+    if (!recv)
+        atomic_fetch_add(&e->exchange->resumes, 1);
     e->recv_paused = recv;
     e->send_paused = send;
     atomic_store(&e->exchange->recv_paused, recv);

@@ -126,6 +126,7 @@ struct multi {
     long max_connects, max_host_connections, max_total_connections, max_concurrent_streams;
     long pipelining;
     bool quick_exit;
+    bool callbacks_on_workers;
 
     /* Event-based use. */
     bool socket_shown; /* the socket callback knows the descriptor */

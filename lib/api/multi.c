@@ -202,7 +202,7 @@ static CURLMcode check_may_change_locked(struct multi *m) REQUIRES(m->lock);
 
 static CURLMcode check_may_change_locked(struct multi *m)
 {
-    if (multi_is_recursion_locked(m) && !m->in_notify)
+    if (worker_current() || (multi_is_recursion_locked(m) && !m->in_notify))
         return CURLM_RECURSIVE_API_CALL;
     return CURLM_OK;
 }

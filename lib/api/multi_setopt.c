@@ -63,6 +63,9 @@ static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
             return CURLM_BAD_FUNCTION_ARGUMENT;
         workers_set_max((int)value);
         return CURLM_OK;
+    case CURLMOPT_X_CALLBACKS_ON_WORKERS:
+        m->callbacks_on_workers = value != 0;
+        return CURLM_OK;
     default:
         return CURLM_UNKNOWN_OPTION;
     }

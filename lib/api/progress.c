@@ -10,6 +10,12 @@ void progress_start(struct easy *e, int64_t now)
     e->progress = (struct progress){.started = now};
 }
 
+void progress_look(struct easy *e)
+{
+    if (e->exchange && e->exchange->direct)
+        e->progress.delivered = (curl_off_t)atomic_load(&e->exchange->delivered);
+}
+
 bool progress_wanted(const struct easy *e)
 {
     return !e->settings->no_progress;
@@ -29,6 +35,7 @@ CURLcode progress_call(struct easy *e, int64_t now)
     int answer;
 
     e->progress.called = now;
+    progress_look(e);
     if (s->xferinfo_function)
         answer = s->xferinfo_function(s->progress_data, download_total, e->progress.delivered,
                                       upload_total, f->uploaded);

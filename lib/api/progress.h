@@ -22,6 +22,9 @@ struct progress {
 
 void progress_start(struct easy *, int64_t now);
 
+/* Takes over what the worker has given to the write callback by itself. Performer. */
+void progress_look(struct easy *);
+
 /* True when the program wants to be called (CURLOPT_NOPROGRESS is 0). */
 bool progress_wanted(const struct easy *);
 

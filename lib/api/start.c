@@ -4,6 +4,7 @@
 #include "api/handle.h"
 
 #include "api/closer.h"
+#include "api/deliver.h"
 #include "api/log.h"
 #include "api/share.h"
 #include "base/clock.h"
@@ -198,6 +199,7 @@ CURLcode start_transfer(struct multi *m, struct easy *e, struct start_batch *bat
         return CURLE_OUT_OF_MEMORY;
     }
     x->log = e->settings->verbose;
+    x->direct = m->callbacks_on_workers ? &direct_callbacks : NULL;
     put_in_batch(batch, w, &exchange_prepare(x, w, transfer_run)->post);
     lock_take(&m->lock);
     e->exchange = x;

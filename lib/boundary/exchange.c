@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "boundary/direct.h"
 #include "boundary/gate.h"
 #include "runtime/helm.h"
 #include "runtime/wait.h"
@@ -231,7 +232,8 @@ void exchange_end(struct exchange *x, CURLcode result, const struct facts *facts
     done->result = result;
     if (facts)
         facts_copy(&done->facts, facts);
-    snprintf(done->error_text, sizeof(done->error_text), "%s", error_text);
+    if (!*done->error_text)
+        snprintf(done->error_text, sizeof(done->error_text), "%s", error_text);
     exchange_send(x, &done->event);
     if (x->gate)
         worker_flush(x->events);
@@ -260,6 +262,7 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
                    const struct facts *facts)
 {
     struct event_head *e;
+    CURLcode result = CURLE_OK;
 
     if (x->silent)
         return CURLE_OK;
@@ -275,8 +278,12 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
     facts_init(&e->facts);
     facts_copy(&e->facts, facts);
     memcpy(e->lines, lines, len);
+    if (x->direct)
+        result = direct_head(x, e);
+    e->called = x->direct != NULL;
+    e->delivered = 0;
     exchange_send(x, &e->event);
-    return CURLE_OK;
+    return result;
 }
 
 static size_t window(void)
@@ -309,9 +316,12 @@ static WAITS CURLcode wait_for_room(struct exchange *x)
 
 CURLcode send_body_copy(struct exchange *x, const char *bytes, size_t len)
 {
-    CURLcode result = wait_for_room(x);
+    CURLcode result;
     struct event_body *e;
 
+    if (x->direct)
+        return direct_body(x, bytes, len);
+    result = wait_for_room(x);
     if (result || x->silent)
         return result;
     e = mem_alloc(sizeof(*e) + len);
@@ -352,7 +362,9 @@ CURLcode send_body(struct exchange *x, struct chunk *c)
 {
     CURLcode result;
 
-    if (chunk_len(c) > SEND_COPY_MAX) {
+    if (x->direct) {
+        result = direct_body(x, chunk_at(c), chunk_len(c));
+    } else if (chunk_len(c) > SEND_COPY_MAX) {
         result = send_chunk(x, c);
         if (!result && !x->silent)
             return CURLE_OK;

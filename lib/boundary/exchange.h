@@ -21,6 +21,19 @@ enum {
     WINDOW_BYTES_SHORT = 1 << 16, /* the same while much is under way in the whole process */
 };
 
+struct exchange;
+
+/* The program's data callbacks, when they run on the worker (CURLMOPT_X_CALLBACKS_ON_WORKERS): each
+ * is called on the worker's own stack. CURLE_AGAIN: the program paused; the rest comes again when
+ * it resumes. Anything else but CURLE_OK ends the transfer; the text is then in done->error_text.
+ */
+struct direct {
+    /* *ret_taken bytes of them were taken. */
+    CURLcode (*body)(struct exchange *, char *bytes, size_t len, size_t *ret_taken);
+    /* The head remembers how far it came. */
+    CURLcode (*head)(struct exchange *, struct event_head *);
+};
+
 struct exchange {
     /* Fixed after start; any thread reads. */
     struct request *request; /* counted */
@@ -29,6 +42,7 @@ struct exchange {
     void (*run)(struct exchange *); /* the fiber's body */
     void *owner;                    /* the application's easy handle: theirs to look into */
     bool log;                       /* EVENT_LOG is wanted */
+    const struct direct *direct;    /* NULL: data callbacks run on the program's thread */
 
     /* Any thread. */
     atomic_int references;
@@ -36,6 +50,7 @@ struct exchange {
         delivered; /* body bytes that the program has taken: published to the worker as credit */
     atomic_bool stalled;                  /* the worker waits for credit */
     atomic_bool recv_paused, send_paused; /* the program paused: its clocks stand still */
+    atomic_uint resumes;                  /* of receiving, counted by the program's side */
     atomic_bool kicked;                   /* `kick` is on its way */
     atomic_bool ended;                    /* the worker has let go of it and of the request */
     atomic_bool cancelled;                /* `cancel` was posted */
@@ -112,8 +127,8 @@ void exchange_abort(struct exchange *, CURLcode code);
 CURLcode exchange_result(const struct exchange *, CURLcode wait_result);
 
 /* Header lines; `len` bytes, each line ends in a line feed. */
-CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin, long request,
-                   const struct facts *);
+WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin,
+                         long request, const struct facts *);
 
 /* Bytes of the body; the chunk is given away (also on failure). Parks while the window is full or
  * the program paused. */

@@ -108,13 +108,27 @@ CURLcode fiber_start(struct worker *w, fiber_main *main, void *argument, struct 
     return CURLE_OK;
 }
 
+/* Does what the fiber switched here for; false when it is parked or has ended. */
+static bool call_out(struct worker *w)
+{
+    void (*function)(void *) = w->call;
+
+    if (!function)
+        return false;
+    w->call = NULL;
+    function(w->call_argument);
+    return true;
+}
+
 void fiber_run(struct fiber *f)
 {
     struct worker *w = f->worker;
 
-    w->current = f;
-    context_switch(&w->loop, &f->context);
-    w->current = NULL;
+    do {
+        w->current = f;
+        context_switch(&w->loop, &f->context);
+        w->current = NULL;
+    } while (call_out(w));
     if (f->ended)
         fiber_free(f);
 }
@@ -123,6 +137,19 @@ static void switch_to_loop(struct fiber *f)
 {
     assert_stack(f);
     context_switch(&f->context, &f->worker->loop);
+}
+
+void fiber_call_out(void (*function)(void *), void *argument)
+{
+    struct fiber *f = fiber_current();
+
+    if (!f) {
+        function(argument);
+        return;
+    }
+    f->worker->call = function;
+    f->worker->call_argument = argument;
+    switch_to_loop(f);
 }
 
 void fiber_park(struct fiber *f, int64_t deadline)

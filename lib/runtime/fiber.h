@@ -30,6 +30,11 @@ void fiber_wake(struct fiber *);
  * once, the one that it is in included. Sticky. */
 void fiber_cancel(struct fiber *);
 
+/* Runs `function(argument)` on the stack of the thread that turns the worker, while the fiber
+ * stands still: for code of the program, which may want more stack than a fiber has. It must not
+ * wait as a fiber does. On a thread's own stack it is just called. */
+void fiber_call_out(void (*function)(void *), void *argument);
+
 /* True once fiber_cancel was called for the running fiber. */
 bool fiber_cancelled(void);
 

@@ -37,7 +37,7 @@ void helm_release(struct helm *);
 
 static inline bool helm_is_asked(const struct helm *h)
 {
-    return atomic_load_explicit(&h->asked, memory_order_relaxed);
+    return atomic_load(&h->asked);
 }
 
 /* Lets guests have the helm; returns when the thread has it again. */

@@ -106,9 +106,20 @@ static void deliver_events(struct worker *w)
     }
 }
 
+/* Whoever posts or asks for the helm from now on rings; what came before is seen here. */
+static bool may_sleep_until(struct worker *w, int64_t deadline)
+{
+    if (!deadline || !list_empty(&w->ready) || !mailbox_sleep(w->box))
+        return false;
+    if (!helm_is_asked(&w->helm))
+        return true;
+    mailbox_awake(w->box);
+    return false;
+}
+
 bool worker_poll(struct worker *w, int64_t deadline)
 {
-    bool may_sleep = deadline && list_empty(&w->ready) && mailbox_sleep(w->box);
+    bool may_sleep = may_sleep_until(w, deadline);
     int timeout = 0;
     int count;
 

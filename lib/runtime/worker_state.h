@@ -86,6 +86,8 @@ struct worker {
     /* This worker only. */
     struct context loop; /* the thread's own stack, while a fiber runs */
     struct fiber *current;
+    void (*call)(void *); /* what the fiber that switched here wants done on this stack */
+    void *call_argument;
     struct list ready;
     struct list fibers;
     struct timers timers;

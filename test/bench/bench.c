@@ -13,6 +13,7 @@
  * printed first; a line on the standard input then says that the server has all of their requests.
  */
 #include <curl/curl.h>
+#include <curl/curlpool.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -36,25 +37,28 @@ struct load {
     bool fresh;       /* a new connection and a full handshake for each transfer */
     curl_off_t upload;
     unsigned away_ms; /* between two calls of perform */
+    bool on_workers;  /* data callbacks run there, where the library can */
 };
 
 static const struct load loads[] = {
-    {"c1",             HTTP,  "/1k",      1,     500,   10000, false, 0,        0 },
-    {"c10",            HTTP,  "/1k",      10,    1000,  40000, false, 0,        0 },
-    {"c100",           HTTP,  "/1k",      100,   2000,  40000, false, 0,        0 },
-    {"c1000",          HTTP,  "/1k",      1000,  5000,  40000, false, 0,        0 },
-    {"c10000",         HTTP,  "/1k",      10000, 20000, 40000, false, 0,        0 },
-    {"https_c100",     HTTPS, "/1k",      100,   2000,  30000, false, 0,        0 },
-    {"https_c1000",    HTTPS, "/1k",      1000,  3000,  30000, false, 0,        0 },
-    {"https_new",      HTTPS, "/1k",      10,    100,   1000,  true,  0,        0 },
-    {"https_bulk",     HTTPS, "/64m",     4,     4,     32,    false, 0,        0 },
-    {"plain_bulk",     HTTP,  "/64m",     4,     4,     48,    false, 0,        0 },
-    {"away",           HTTP,  "/1m",      8,     8,     160,   false, 0,        20},
-    {"https_away",     HTTPS, "/1m",      8,     8,     160,   false, 0,        20},
-    {"https_new_away", HTTPS, "/1m",      8,     8,     160,   true,  0,        20},
-    {"upload",         HTTP,  "/up/file", 4,     4,     48,    false, 16 << 20, 0 },
-    {"memory",         HOLD,  "/",        5000,  1,     100,   false, 0,        0 },
-    {"idle",           HOLD,  "/",        10000, 1,     1000,  false, 0,        0 },
+    {"c1",             HTTP,  "/1k",      1,     500,   10000, false, 0,        0,  false},
+    {"c10",            HTTP,  "/1k",      10,    1000,  40000, false, 0,        0,  false},
+    {"c100",           HTTP,  "/1k",      100,   2000,  40000, false, 0,        0,  false},
+    {"c1000",          HTTP,  "/1k",      1000,  5000,  40000, false, 0,        0,  false},
+    {"c10000",         HTTP,  "/1k",      10000, 20000, 40000, false, 0,        0,  false},
+    {"https_c100",     HTTPS, "/1k",      100,   2000,  30000, false, 0,        0,  false},
+    {"https_c1000",    HTTPS, "/1k",      1000,  3000,  30000, false, 0,        0,  false},
+    {"https_new",      HTTPS, "/1k",      10,    100,   1000,  true,  0,        0,  false},
+    {"https_bulk",     HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  false},
+    {"https_direct",   HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  true },
+    {"plain_bulk",     HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  false},
+    {"plain_direct",   HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  true },
+    {"away",           HTTP,  "/1m",      8,     8,     160,   false, 0,        20, false},
+    {"https_away",     HTTPS, "/1m",      8,     8,     160,   false, 0,        20, false},
+    {"https_new_away", HTTPS, "/1m",      8,     8,     160,   true,  0,        20, false},
+    {"upload",         HTTP,  "/up/file", 4,     4,     48,    false, 16 << 20, 0,  false},
+    {"memory",         HOLD,  "/",        5000,  1,     100,   false, 0,        0,  false},
+    {"idle",           HOLD,  "/",        10000, 1,     1000,  false, 0,        0,  false},
 };
 
 enum { SAMPLES_MAX = 1 << 20, ADDED_AT_ONCE = 500, STALL_S = 60 };
@@ -418,6 +422,9 @@ static void prepare(struct run *run)
     run->slots = calloc(run->parallel, sizeof *run->slots);
     run->samples = calloc(SAMPLES_MAX, sizeof *run->samples);
     run->multi = curl_multi_init();
+    /* Another library does not know the option. */
+    if (run->multi && run->load->on_workers)
+        (void)curl_multi_setopt(run->multi, CURLMOPT_X_CALLBACKS_ON_WORKERS, 1L);
     if (run->slots == NULL || run->samples == NULL || run->multi == NULL) {
         die(run->load->name, "no memory");
     }

@@ -215,17 +215,18 @@ static void *give_back(void *argument)
 static void guest_is_asked_to_leave_by_a_post_and_a_claim(void **state)
 {
     pthread_t guest, other;
-    struct job job;
+    struct job first, second;
 
     (void)state;
     atomic_store(&inside, false);
     assert_int_equal(pthread_create(&guest, NULL, be_a_guest, NULL), 0);
     assert_int_equal(pthread_create(&other, NULL, give_back, NULL), 0);
     pthread_join(other, NULL);
-    post_job(&job);
+    post_job(&first);
     pthread_join(guest, NULL);
-    post_job(&job);
-    wait_for_job(&job);
+    post_job(&second);
+    wait_for_job(&first);
+    wait_for_job(&second);
 }
 
 #define HELM_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
