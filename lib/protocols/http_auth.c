@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "protocols/http_auth.h"
+
+#include "wire/base64.h"
+#include "wire/challenge.h"
+
+#include <string.h>
+
+#define LOG(a, ...)                                                                                \
+    do {                                                                                           \
+        if ((a)->hooks->log)                                                                       \
+            (a)->hooks->log((a)->hooks->owner, __VA_ARGS__);                                       \
+    } while (0)
+
+/* ---- Methods ---- */
+
+/* The line of a method, its parts behind the name. *ret_more: it will not be the last one. */
+typedef CURLcode method_writer(struct http_auth *, const struct auth_message *, struct connection *,
+                               struct buf *line, bool *ret_more);
+
+/* One challenge for the method. *ret_problem: the last answer was refused, or it makes no sense. */
+typedef CURLcode method_reader(struct http_auth *, struct connection *, struct str text,
+                               bool *ret_problem);
+
+struct method {
+    unsigned long bit; /* CURLAUTH_* */
+    const char *name;
+    bool for_proxies;
+    bool binds; /* to a connection */
+    bool needs_user;
+    method_writer *write;
+    method_reader *read;
+};
+
+static CURLcode write_basic(struct http_auth *a, const struct auth_message *message,
+                            struct connection *c, struct buf *line, bool *ret_more)
+{
+    scoped(buf) pair = {0};
+
+    (void)message, (void)c;
+    *ret_more = false;
+    buf_append(&pair, buf_text(&a->login->user), a->login->user.len);
+    buf_append_char(&pair, ':');
+    buf_append(&pair, buf_text(&a->login->password), a->login->password.len);
+    if (buf_failed(&pair))
+        return CURLE_OUT_OF_MEMORY;
+    buf_append_text(line, "Basic ");
+    return base64_append(line, pair.bytes, pair.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode write_bearer(struct http_auth *a, const struct auth_message *message,
+                             struct connection *c, struct buf *line, bool *ret_more)
+{
+    (void)message, (void)c;
+    *ret_more = false;
+    buf_append_text(line, "Bearer ");
+    return buf_append_text(line, a->login->bearer) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* A method that says all at once was not believed. */
+static CURLcode read_once(struct http_auth *a, struct connection *c, struct str text,
+                          bool *ret_problem)
+{
+    (void)a, (void)c, (void)text;
+    *ret_problem = true;
+    return CURLE_OK;
+}
+
+/* The best one first. */
+static const struct method methods[] = {
+    {CURLAUTH_BEARER, "Bearer", false, false, false, write_bearer, read_once},
+    {CURLAUTH_BASIC,  "Basic",  true,  false, true,  write_basic,  read_once},
+};
+
+enum { METHOD_COUNT = sizeof(methods) / sizeof(methods[0]) };
+
+unsigned long http_auth_built(void)
+{
+    unsigned long built = 0;
+
+    for (int i = 0; i < METHOD_COUNT; i++)
+        built |= methods[i].bit;
+    return built;
+}
+
+static const struct method *find_method(unsigned long bit)
+{
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        if (methods[i].bit == bit)
+            return &methods[i];
+    }
+    return NULL;
+}
+
+/* The method may be used with this party, by who we are to it. */
+static bool is_possible(const struct http_auth *a, const struct method *m)
+{
+    if (!(a->wanted & m->bit) || (a->party == AUTH_PROXY && !m->for_proxies) || !a->login)
+        return false;
+    if (m->bit == CURLAUTH_BEARER)
+        return a->login->bearer != NULL;
+    return a->login->given || !m->needs_user;
+}
+
+/* ---- Life ---- */
+
+static unsigned long wanted_of(const struct http_auth *a)
+{
+    return a->party == AUTH_SERVER ? (unsigned long)a->settings->http_auth
+                                   : (unsigned long)a->settings->proxy_auth;
+}
+
+void http_auth_init(struct http_auth *a, enum auth_party party, const struct settings *settings,
+                    const struct net_hooks *hooks, struct facts *facts)
+{
+    *a = (struct http_auth){.party = party, .settings = settings, .hooks = hooks, .facts = facts};
+    a->wanted = a->picked = wanted_of(a);
+}
+
+void http_auth_release(struct http_auth *a)
+{
+    a->login = NULL;
+}
+
+void http_auth_use(struct http_auth *a, const struct login *login)
+{
+    a->login = login;
+    a->offered = 0;
+    a->picked = a->wanted;
+    a->unfinished = a->problem = false;
+}
+
+bool http_auth_identity(const struct http_auth *a, struct buf *key)
+{
+    bool binds = false;
+
+    for (int i = 0; i < METHOD_COUNT; i++)
+        binds = binds || (methods[i].binds && is_possible(a, &methods[i]));
+    if (!binds)
+        return true;
+    buf_append_number(key, (long long)a->login->user.len);
+    buf_append_char(key, ':');
+    buf_append(key, buf_text(&a->login->user), a->login->user.len);
+    buf_append_number(key, (long long)a->login->password.len);
+    buf_append_char(key, ':');
+    buf_append(key, buf_text(&a->login->password), a->login->password.len);
+    buf_append_number(key, (long long)a->wanted);
+    return buf_append_char(key, a->party == AUTH_PROXY ? 'p' : 's');
+}
+
+/* ---- The request ---- */
+
+static const char *party_name(const struct http_auth *a)
+{
+    return a->party == AUTH_PROXY ? "Proxy" : "Server";
+}
+
+static void note_used(struct http_auth *a, unsigned long bit)
+{
+    if (a->party == AUTH_PROXY)
+        a->facts->proxyauth_used = (long)bit;
+    else
+        a->facts->httpauth_used = (long)bit;
+}
+
+CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message,
+                         struct connection *c, struct buf *head)
+{
+    const struct method *m = find_method(a->picked);
+    scoped(buf) line = {0};
+    CURLcode result;
+
+    a->unfinished = false;
+    note_used(a, 0);
+    if (!m || message->replaced || !is_possible(a, m))
+        return CURLE_OK;
+    result = m->write(a, message, c, &line, &a->unfinished);
+    if (result)
+        return result;
+    note_used(a, m->bit);
+    LOG(a, "%s auth using %s with user '%s'", party_name(a), m->name, buf_text(&a->login->user));
+    if (!line.len)
+        return CURLE_OK;
+    if (line.len != strcspn(line.bytes, "\r\n"))
+        return a->hooks->fail(a->hooks->owner, CURLE_BAD_FUNCTION_ARGUMENT,
+                              "A line end in the credentials for %s authentication", m->name);
+    buf_append_text(head, a->party == AUTH_PROXY ? "Proxy-Authorization: " : "Authorization: ");
+    buf_append(head, line.bytes, line.len);
+    return buf_append_text(head, "\r\n") ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+bool http_auth_holds_body(const struct http_auth *a)
+{
+    return a->unfinished;
+}
+
+/* ---- The response ---- */
+
+static void note_offered(struct http_auth *a, unsigned long bit)
+{
+    a->offered |= bit;
+    if (a->party == AUTH_PROXY)
+        a->facts->proxyauth_avail |= (long)bit;
+    else
+        a->facts->httpauth_avail |= (long)bit;
+}
+
+static CURLcode take_challenge(struct http_auth *a, struct connection *c, const struct method *m,
+                               struct str text)
+{
+    bool problem = false;
+    CURLcode result = CURLE_OK;
+
+    if (a->offered & m->bit)
+        return CURLE_OK; /* the first one of a kind counts */
+    note_offered(a, m->bit);
+    if (is_possible(a, m) && (a->picked == m->bit || a->picked & ~m->bit))
+        result = m->read(a, c, text, &problem);
+    if (!problem || a->picked != m->bit)
+        return result;
+    LOG(a, "%s authentication problem, ignoring.", m->name);
+    a->problem = true;
+    return result;
+}
+
+CURLcode http_auth_challenge(struct http_auth *a, struct connection *c, struct str value)
+{
+    struct challenge challenge;
+
+    while (challenge_next(&value, &challenge)) {
+        CURLcode result = CURLE_OK;
+        for (int i = 0; i < METHOD_COUNT && !result; i++) {
+            if (str_equal_nocase(challenge.scheme, str_of(methods[i].name)))
+                result = take_challenge(a, c, &methods[i], challenge.text);
+        }
+        if (result)
+            return result;
+    }
+    return CURLE_OK;
+}
+
+/* The best method that was offered and may be used; 0 for none. */
+static unsigned long pick(const struct http_auth *a)
+{
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        if ((a->offered & methods[i].bit) && is_possible(a, &methods[i]))
+            return methods[i].bit;
+    }
+    return 0;
+}
+
+static bool has_anything(const struct http_auth *a)
+{
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        if (is_possible(a, &methods[i]))
+            return true;
+    }
+    return false;
+}
+
+bool http_auth_again(struct http_auth *a, int status, bool held_body)
+{
+    bool challenged = status == (a->party == AUTH_PROXY ? 407 : 401);
+    unsigned long picked;
+
+    if (status < 200 || a->problem || !has_anything(a))
+        return false;
+    if (!challenged && held_body && a->unfinished && status < 300) {
+        a->picked = 0; /* it was not asked for after all */
+        return true;
+    }
+    if (!challenged)
+        return false;
+    picked = pick(a);
+    a->offered = 0;
+    a->problem = !picked;
+    a->picked = picked;
+    return picked != 0;
+}
+
+bool http_auth_problem(const struct http_auth *a)
+{
+    return a->problem;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP authentication (RFC 9110 11) with one party: the origin server, or a proxy. A transfer has a
+ * `struct http_auth` for each, from its start to its end. Worker side, the transfer's fiber.
+ *
+ * Before each request:
+ *
+ *     http_auth_use(a, &login)                     whose credentials these are; again after a change
+ *                                                  of party (another origin, another proxy)
+ *     http_auth_write(a, &message, connection, head)  appends the "Authorization" or
+ *                                                  "Proxy-Authorization" line that is due, if any
+ *     http_auth_holds_body(a)                      the answer will be another challenge: a body is
+ *                                                  not sent yet, but "Content-Length: 0"
+ *
+ * After its response's head:
+ *
+ *     http_auth_challenge(a, connection, value)    for each WWW-Authenticate field of a 401, each
+ *                                                  Proxy-Authenticate of a 407, in order
+ *     http_auth_again(a, status)                   true: read or drop the body, then send the
+ *                                                  request once more, on the same connection if it
+ *                                                  lives, else on a new one
+ *     http_auth_problem(a)                         the credentials were refused: the response is
+ *                                                  final, and an error for CURLOPT_FAILONERROR
+ *
+ * For CONNECT the message is {"CONNECT", "host:port", ...}, the party AUTH_PROXY, and all that
+ * happens before the tunnel stands; the requests inside say nothing to the proxy. For a proxy
+ * without a tunnel the same `struct http_auth` is asked along with the server's on every request
+ * (its target is the absolute URL as in the request line).
+ *
+ * NTLM and Negotiate authenticate a connection, not a request. What they know of it hangs on the
+ * connection (connection->auth), and http_auth_identity gives what must be in the connection's key
+ * (dial_target.identity), so that nobody else's transfer gets it. */
+#ifndef PROTOCOLS_HTTP_AUTH_H
+#define PROTOCOLS_HTTP_AUTH_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "boundary/facts.h"
+#include "boundary/settings.h"
+#include "net/connection.h"
+#include "net/hooks.h"
+#include "protocols/login.h"
+
+#include <stdbool.h>
+
+enum auth_party { AUTH_SERVER, AUTH_PROXY };
+
+/* CURLAUTH_* bits of the methods that are built. */
+unsigned long http_auth_built(void);
+
+struct http_auth {
+    /* Given. */
+    enum auth_party party;
+    const struct settings *settings;
+    const struct net_hooks *hooks;
+    struct facts *facts; /* CURLINFO_HTTPAUTH_AVAIL, _USED and those of the proxy */
+
+    /* Who we are to this party. */
+    const struct login *login; /* NULL: nobody */
+
+    /* How far we are. */
+    unsigned long wanted;  /* CURLAUTH_*: what the program allows */
+    unsigned long offered; /* in the response that is being read */
+    unsigned long picked;  /* the method: one bit, or `wanted` before anything was offered */
+    bool unfinished;       /* what was sent last cannot be the method's last word */
+    bool problem;          /* the credentials were refused, or no method is left */
+};
+
+/* The request that is to be authenticated. */
+struct auth_message {
+    const char *method;
+    struct str target; /* as in the request line */
+    struct str host;   /* the party's name, for Negotiate */
+    bool replaced;     /* the program has a header of that name of its own: we say nothing */
+};
+
+/* Begins a transfer: we are nobody to the party yet. */
+void http_auth_init(struct http_auth *, enum auth_party, const struct settings *,
+                    const struct net_hooks *, struct facts *);
+void http_auth_release(struct http_auth *);
+
+/* Who the program is to the party from now on: `login` (NULL: nobody) stays the caller's and lives
+ * as long as it is in use. All that was agreed on with another party is forgotten. */
+void http_auth_use(struct http_auth *, const struct login *);
+
+/* Appends what must be part of the connection's key: nothing when no method is bound to a
+ * connection. False when memory is short. */
+bool http_auth_identity(const struct http_auth *, struct buf *key);
+
+/* Appends the header line for the next request. Errors with a text. */
+CURLcode http_auth_write(struct http_auth *, const struct auth_message *, struct connection *,
+                         struct buf *head);
+bool http_auth_holds_body(const struct http_auth *);
+
+/* Takes the challenges of one field in. CURLE_OUT_OF_MEMORY; what a server gets wrong is no error,
+ * but a problem. */
+CURLcode http_auth_challenge(struct http_auth *, struct connection *, struct str value);
+
+/* After the head with this status. `held_body`: what http_auth_holds_body said of the request. */
+bool http_auth_again(struct http_auth *, int status, bool held_body);
+bool http_auth_problem(const struct http_auth *);
+
+#endif
