@@ -101,6 +101,10 @@ FACT_NUMBER(remote_port, remote_port)
 FACT_NUMBER(local_port, local_port)
 FACT_NUMBER(http_version, http_version)
 FACT_NUMBER(protocol, protocol)
+FACT_NUMBER(httpauth_avail, httpauth_avail)
+FACT_NUMBER(proxyauth_avail, proxyauth_avail)
+FACT_NUMBER(httpauth_used, httpauth_used)
+FACT_NUMBER(proxyauth_used, proxyauth_used)
 
 static union value zero(struct easy *e)
 {
@@ -261,8 +265,8 @@ static const struct info_row {
     {CURLINFO_REDIRECT_COUNT,            INFO_NUMBER,          redirect_count    },
     {CURLINFO_PRIVATE,                   INFO_POINTER,         private_pointer   },
     {CURLINFO_HTTP_CONNECTCODE,          INFO_NUMBER,          zero              },
-    {CURLINFO_HTTPAUTH_AVAIL,            INFO_NUMBER,          zero              },
-    {CURLINFO_PROXYAUTH_AVAIL,           INFO_NUMBER,          zero              },
+    {CURLINFO_HTTPAUTH_AVAIL,            INFO_NUMBER,          httpauth_avail    },
+    {CURLINFO_PROXYAUTH_AVAIL,           INFO_NUMBER,          proxyauth_avail   },
     {CURLINFO_OS_ERRNO,                  INFO_NUMBER,          os_errno          },
     {CURLINFO_NUM_CONNECTS,              INFO_NUMBER,          connects          },
     {CURLINFO_SSL_ENGINES,               INFO_POINTER,         no_list           },
@@ -306,8 +310,8 @@ static const struct info_row {
     {CURLINFO_CONN_ID,                   INFO_LARGE,           connection_id     },
     {CURLINFO_USED_PROXY,                INFO_NUMBER,          zero              },
     {CURLINFO_EARLYDATA_SENT_T,          INFO_LARGE,           zero              },
-    {CURLINFO_HTTPAUTH_USED,             INFO_NUMBER,          zero              },
-    {CURLINFO_PROXYAUTH_USED,            INFO_NUMBER,          zero              },
+    {CURLINFO_HTTPAUTH_USED,             INFO_NUMBER,          httpauth_used     },
+    {CURLINFO_PROXYAUTH_USED,            INFO_NUMBER,          proxyauth_used    },
 };
 
 static const struct info_row *find_row(CURLINFO info)

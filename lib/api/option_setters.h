@@ -25,6 +25,10 @@ option_setter set_unix_socket_path, set_abstract_unix_socket;
 option_setter set_sslversion, set_ssl_options, set_ca_file, set_ca_path, set_cert_type,
     set_key_type;
 
+/* Who the program is: "name:password" in two fields; methods, of which those that are not built are
+ * left out. */
+option_setter set_userpwd, set_httpauth;
+
 /* Proxies are not built; "" asks for none. */
 option_setter set_proxy;
 
@@ -32,5 +36,11 @@ option_setter set_proxy;
  * the field is as before. */
 CURLcode option_put_string(struct rstr **field, const char *text);
 CURLcode option_put_bytes(struct rstr **field, const void *bytes, size_t len);
+
+/* Splits "name:password"; NULL takes both away, without a colon there is no password. */
+CURLcode option_put_userpwd(struct rstr **name, struct rstr **password, const char *text);
+
+/* A mask of CURLAUTH_* for a field. CURLE_NOT_BUILT_IN when nothing of it is built. */
+CURLcode option_put_auth(long *field, curl_off_t mask);
 
 #endif

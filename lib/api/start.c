@@ -6,6 +6,7 @@
 #include "api/closer.h"
 #include "api/deliver.h"
 #include "api/log.h"
+#include "api/netrc_file.h"
 #include "api/share.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -76,6 +77,11 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     e->transfer_id = r->transfer_id;
     take_stores(m, e, r);
     result = take_url(s, r);
+    if (!result) {
+        result = netrc_file_read(s, &r->netrc);
+        if (result == CURLE_READ_ERROR)
+            log_error(e, result, ".netrc error: the file cannot be read");
+    }
     if (!result && s->closesocket_function) {
         r->closer = closer_for(m->closer, s->closesocket_function, s->closesocket_data);
         result = r->closer ? CURLE_OK : CURLE_OUT_OF_MEMORY;

@@ -28,7 +28,9 @@ struct facts {
     curl_off_t upload_length; /* -1: unknown */
     curl_off_t uploaded;      /* body bytes sent */
     struct rstr *effective_url, *scheme, *method, *referer;
-    long protocol; /* CURLPROTO_* */
+    long protocol;                        /* CURLPROTO_* */
+    long httpauth_avail, proxyauth_avail; /* CURLAUTH_*: offered so far */
+    long httpauth_used, proxyauth_used;   /* of the last request; 0: none */
 
     /* The connection. */
     long connects, os_errno, ssl_verify_result;

@@ -9,6 +9,7 @@ void request_free(struct request *r)
         return;
     settings_unref(r->settings);
     mem_free(r->url);
+    rstr_unref(r->netrc);
     pool_unref(r->stores.pool);
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);

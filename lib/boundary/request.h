@@ -12,6 +12,7 @@
 struct request {
     struct settings *settings;    /* counted */
     char *url;                    /* owned: what CURLOPT_URL or CURLOPT_CURLU said; NULL: none */
+    struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */

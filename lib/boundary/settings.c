@@ -14,6 +14,9 @@ static const struct settings defaults = {
     .method = METHOD_GET,
     .http_version = CURL_HTTP_VERSION_NONE,
 
+    .http_auth = CURLAUTH_BASIC,
+    .proxy_auth = CURLAUTH_BASIC,
+
     .post_field_size = -1,
     .infile_size = -1,
     .upload_buffer_size = 65536,
@@ -61,6 +64,10 @@ static const size_t strings[] = {
     STRING(user_agent),
     STRING(referer),
     STRING(range),
+    STRING(username),
+    STRING(password),
+    STRING(bearer),
+    STRING(netrc_file),
     STRING(post_copy),
     STRING(interface),
     STRING(unix_socket_path),

@@ -54,6 +54,16 @@ struct settings {
     long time_condition;    /* CURL_TIMECOND_* */
     curl_off_t time_value;  /* s since 1970 */
 
+    /* ---- Who the program is ---- */
+    struct rstr *username; /* CURLOPT_USERPWD sets both; NULL: the URL's, or nobody */
+    struct rstr *password;
+    struct rstr *bearer;     /* CURLOPT_XOAUTH2_BEARER */
+    long http_auth;          /* CURLAUTH_*, only methods that are built */
+    long proxy_auth;         /* the same for proxies */
+    long netrc;              /* enum CURL_NETRC_OPTION */
+    struct rstr *netrc_file; /* NULL: $NETRC or ~/.netrc */
+    bool unrestricted_auth;  /* credentials go with redirects to other origins */
+
     /* ---- The request's body ---- */
     const char *post_fields; /* METHOD_POST: the body, the program's or post_copy's; NULL: the read
                                 callback gives it */

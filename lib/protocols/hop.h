@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct login;
+struct http_auth;
+
 struct hop {
     /* Given. */
     struct exchange *exchange;
@@ -19,6 +22,8 @@ struct hop {
     struct facts *facts;
     const struct net_hooks *hooks;
     const struct url *url;
+    const struct login *login; /* who the program is to the server */
+    struct http_auth *auth[2]; /* by enum auth_party */
     struct connection *connection;
     bool reused;         /* the connection served somebody before */
     long request_number; /* of this transfer, from 0 */

@@ -155,6 +155,15 @@ static bool refuses_expect(const struct http *h)
     return h->status.code == 417 && h->upload.expect && !h->upload.sent;
 }
 
+/* The server (or proxy) wants to know who we are, or has asked for the body that waited. */
+static bool wants_auth(struct http *h)
+{
+    struct hop *hop = h->hop;
+    bool server = http_auth_again(hop->auth[AUTH_SERVER], h->status.code, h->holds_body);
+
+    return http_auth_again(hop->auth[AUTH_PROXY], h->status.code, h->holds_body) || server;
+}
+
 static WAITS CURLcode receive(struct http *h)
 {
     struct hop *hop = h->hop;
@@ -163,6 +172,8 @@ static WAITS CURLcode receive(struct http *h)
 
     if (refuses_expect(h))
         hop->retry = hop->without_expect = hop->discards_body = true;
+    else if (wants_auth(h))
+        hop->retry = hop->discards_body = true;
     else
         result = check_status(h);
     if (!result)

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "boundary/ask.h"
 #include "protocols/hop.h"
+#include "protocols/http_auth.h"
 #include "wire/head.h"
 #include "wire/head_reader.h"
 
@@ -40,6 +41,7 @@ struct http {
     struct buf request; /* the head that is sent */
     struct http_upload upload;
     bool asked_to_close; /* the program's "Connection: close" went with it */
+    bool holds_body;     /* the body waits for authentication: this request has none */
 
     /* The response. */
     struct head_reader reader;

@@ -22,7 +22,7 @@ typedef CURLcode method_writer(struct http_auth *, const struct auth_message *, 
 typedef CURLcode method_reader(struct http_auth *, struct connection *, struct str text,
                                bool *ret_problem);
 
-struct method {
+struct auth_method {
     unsigned long bit; /* CURLAUTH_* */
     const char *name;
     bool for_proxies;
@@ -67,7 +67,7 @@ static CURLcode read_once(struct http_auth *a, struct connection *c, struct str 
 }
 
 /* The best one first. */
-static const struct method methods[] = {
+static const struct auth_method methods[] = {
     {CURLAUTH_BEARER, "Bearer", false, false, false, write_bearer, read_once},
     {CURLAUTH_BASIC,  "Basic",  true,  false, true,  write_basic,  read_once},
 };
@@ -83,7 +83,7 @@ unsigned long http_auth_built(void)
     return built;
 }
 
-static const struct method *find_method(unsigned long bit)
+static const struct auth_method *find_method(unsigned long bit)
 {
     for (int i = 0; i < METHOD_COUNT; i++) {
         if (methods[i].bit == bit)
@@ -93,7 +93,7 @@ static const struct method *find_method(unsigned long bit)
 }
 
 /* The method may be used with this party, by who we are to it. */
-static bool is_possible(const struct http_auth *a, const struct method *m)
+static bool is_possible(const struct http_auth *a, const struct auth_method *m)
 {
     if (!(a->wanted & m->bit) || (a->party == AUTH_PROXY && !m->for_proxies) || !a->login)
         return false;
@@ -166,7 +166,7 @@ static void note_used(struct http_auth *a, unsigned long bit)
 CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message,
                          struct connection *c, struct buf *head)
 {
-    const struct method *m = find_method(a->picked);
+    const struct auth_method *m = find_method(a->picked);
     scoped(buf) line = {0};
     CURLcode result;
 
@@ -205,8 +205,8 @@ static void note_offered(struct http_auth *a, unsigned long bit)
         a->facts->httpauth_avail |= (long)bit;
 }
 
-static CURLcode take_challenge(struct http_auth *a, struct connection *c, const struct method *m,
-                               struct str text)
+static CURLcode take_challenge(struct http_auth *a, struct connection *c,
+                               const struct auth_method *m, struct str text)
 {
     bool problem = false;
     CURLcode result = CURLE_OK;

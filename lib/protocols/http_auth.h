@@ -4,10 +4,9 @@
  *
  * Before each request:
  *
- *     http_auth_use(a, &login)                     whose credentials these are; again after a change
- *                                                  of party (another origin, another proxy)
- *     http_auth_write(a, &message, connection, head)  appends the "Authorization" or
- *                                                  "Proxy-Authorization" line that is due, if any
+ *     http_auth_use(a, &login)                     whose credentials these are; again after a
+ * change of party (another origin, another proxy) http_auth_write(a, &message, connection, head)
+ * appends the "Authorization" or "Proxy-Authorization" line that is due, if any
  *     http_auth_holds_body(a)                      the answer will be another challenge: a body is
  *                                                  not sent yet, but "Content-Length: 0"
  *

@@ -82,7 +82,9 @@ static void add_header(struct http *h, struct str name, const char *value)
 static bool is_sent_elsewhere(const struct http *h, const struct custom *c)
 {
     return str_equal_nocase(c->name, STR("Host")) ||
-           (str_equal_nocase(c->name, STR("Transfer-Encoding")) && h->upload.chunked);
+           (str_equal_nocase(c->name, STR("Transfer-Encoding")) && h->upload.chunked) ||
+           (h->holds_body && (str_equal_nocase(c->name, STR("Content-Length")) ||
+                              str_equal_nocase(c->name, STR("Transfer-Encoding"))));
 }
 
 static void add_custom_headers(struct http *h)
@@ -132,7 +134,10 @@ static CURLcode choose_source(struct http *h)
     struct http_upload *u = &h->upload;
 
     *u = (struct http_upload){.source = SOURCE_NONE};
-    if (s->method == METHOD_PUT) {
+    if (h->holds_body && (s->method == METHOD_PUT || s->method == METHOD_POST)) {
+        u->source = SOURCE_MEMORY; /* nothing yet */
+        u->memory = "";
+    } else if (s->method == METHOD_PUT) {
         u->source = SOURCE_CALLBACK;
         u->length = s->infile_size;
         u->skip = s->resume_from;
@@ -161,7 +166,7 @@ static CURLcode choose_framing(struct http *h)
     const struct settings *s = h->hop->settings;
     struct http_upload *u = &h->upload;
 
-    if (u->source == SOURCE_NONE)
+    if (u->source == SOURCE_NONE || h->holds_body)
         return CURLE_OK;
     u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
     if (u->length >= 0 || u->chunked || has_custom(s, STR("Content-Length")))
@@ -175,25 +180,42 @@ static CURLcode choose_framing(struct http *h)
 
 /* ---- The lines ---- */
 
-static CURLcode add_target(struct http *h)
+static CURLcode write_target(struct http *h, struct buf *target)
 {
     const struct settings *s = h->hop->settings;
     const struct url *url = h->hop->url;
     char *path;
 
     if (s->request_target) {
-        buf_append_text(&h->request, rstr_text(s->request_target));
+        buf_append_text(target, rstr_text(s->request_target));
         return CURLE_OK;
     }
     if (url_get_part(url, CURLUPART_PATH, &path, CURLU_URLENCODE))
         return CURLE_OUT_OF_MEMORY;
-    buf_append_text(&h->request, path);
+    buf_append_text(target, path);
     mem_free(path);
     if (url->query) {
-        buf_append_char(&h->request, '?');
-        buf_append_text(&h->request, url->query);
+        buf_append_char(target, '?');
+        buf_append_text(target, url->query);
     }
     return CURLE_OK;
+}
+
+/* Who the program is, to the server; decides whether the body waits. */
+static CURLcode write_auth(struct http *h, const char *method, const struct buf *target,
+                           struct buf *lines)
+{
+    struct hop *hop = h->hop;
+    struct auth_message message = {
+        .method = method,
+        .target = {target->bytes, target->len},
+        .host = str_of(hop->url->host),
+        .replaced = has_custom(hop->settings, STR("Authorization")),
+    };
+    CURLcode result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
+
+    h->holds_body = http_auth_holds_body(hop->auth[AUTH_SERVER]);
+    return result;
 }
 
 /* The program's own "Host", or the URL's; the port where it is not the scheme's own. */
@@ -310,7 +332,7 @@ static void add_body_headers(struct http *h)
 
     if (u->source == SOURCE_NONE)
         return;
-    if (u->length >= 0 && !u->chunked && !has_custom(s, STR("Content-Length")))
+    if (u->length >= 0 && !u->chunked && (h->holds_body || !has_custom(s, STR("Content-Length"))))
         buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
     if (s->method == METHOD_POST)
         add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
@@ -334,8 +356,13 @@ CURLcode http_build_request(struct http *h)
     const struct settings *s = h->hop->settings;
     struct facts *f = h->hop->facts;
     const char *method = http_method(s);
+    scoped(buf) target = {0}, auth = {0};
     CURLcode result = check_method(h);
 
+    if (!result)
+        result = write_target(h, &target);
+    if (!result)
+        result = write_auth(h, method, &target, &auth);
     if (!result)
         result = choose_source(h);
     if (!result)
@@ -344,12 +371,12 @@ CURLcode http_build_request(struct http *h)
         return result;
     buf_append_text(&h->request, method);
     buf_append_char(&h->request, ' ');
-    result = add_target(h);
+    buf_append(&h->request, target.bytes, target.len);
     buf_append_text(&h->request, is_http10(s) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-    if (!result)
-        result = add_host(h);
+    result = add_host(h);
     if (result)
         return result;
+    buf_append(&h->request, auth.bytes, auth.len);
     add_range(h);
     add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");

@@ -8,6 +8,8 @@
 #include "net/dial.h"
 #include "net/hooks.h"
 #include "protocols/hop.h"
+#include "protocols/http_auth.h"
+#include "protocols/login.h"
 #include "runtime/timers.h"
 #include "wire/url.h"
 
@@ -19,9 +21,16 @@ struct transfer {
     struct url url;
     struct net_hooks hooks;
     struct hop hop;
+
+    /* Who the program is to whom: login.c. */
+    struct buf first_origin, origin; /* of the program's URL, and of this hop's */
+    struct login login;              /* at `origin` */
+    struct http_auth auth[2];        /* by enum auth_party */
+
     char error_text[CURL_ERROR_SIZE]; /* the first reason that was given */
     struct curl_certinfo *certinfo;   /* of a handshake, for the end */
     struct connection *kept;          /* CURLOPT_CONNECT_ONLY: leaves with the end */
+    struct connection *held;          /* between two rounds of one request */
 
     /* CURLOPT_TIMEOUT and CURLOPT_LOW_SPEED_*: timers that end the fiber's waits. */
     struct timer deadline_timer;
@@ -45,11 +54,17 @@ CURLcode transfer_fail(struct transfer *, CURLcode code, const char *format, ...
 CURLcode limits_start(struct transfer *);
 void limits_stop(struct transfer *);
 
+/* ---- login.c ---- */
+
+/* For the transfer's URL, and again after each redirect: who the program is there. What was agreed
+ * on with a server stays while its origin does. Errors with a text. */
+CURLcode login_find(struct transfer *);
+
 /* ---- target.c ---- */
 
 struct target {
     struct dial_target dial;
-    struct buf host, connect_host; /* own what `dial` points to */
+    struct buf host, connect_host, identity; /* own what `dial` points to */
 };
 
 void target_release(struct target *);

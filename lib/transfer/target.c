@@ -11,6 +11,7 @@ void target_release(struct target *target)
 {
     buf_release(&target->host);
     buf_release(&target->connect_host);
+    buf_release(&target->identity);
 }
 
 static int origin_port(const struct transfer *t)
@@ -98,6 +99,9 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         return result;
     d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};
     d->connect_port = d->port;
+    if (!http_auth_identity(&t->auth[AUTH_SERVER], &ret->identity))
+        return CURLE_OUT_OF_MEMORY;
+    d->identity = (struct str){ret->identity.bytes, ret->identity.len};
     if (s->connect_to &&
         !connect_to_find(s->connect_to, d->host, d->port, &ret->connect_host, &d->connect_port))
         return CURLE_OUT_OF_MEMORY;

@@ -158,9 +158,30 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
     t->facts.pretransfer_time = hop_elapsed(hop);
     result = t->protocol->run(hop);
-    dial_return(c, hop->reusable && !t->settings->forbid_reuse, &t->hooks);
     hop->connection = NULL;
+    if (hop->retry && hop->reusable && !hop->on_new_connection)
+        t->held = c; /* for the next round, whose answer may depend on the connection */
+    else
+        dial_return(c, hop->reusable && !t->settings->forbid_reuse, &t->hooks);
     return result;
+}
+
+/* The connection that was held between two rounds, or another one. */
+static WAITS CURLcode next_connection(struct transfer *t, struct connection **ret)
+{
+    *ret = t->held;
+    t->held = NULL;
+    if (!*ret)
+        return get_connection(t, t->hop.on_new_connection, ret);
+    t->hop.reused = true;
+    return CURLE_OK;
+}
+
+static void drop_held(struct transfer *t)
+{
+    if (t->held)
+        dial_return(t->held, !t->settings->forbid_reuse, &t->hooks);
+    t->held = NULL;
 }
 
 /* One request, again on a new connection while kept ones turn out dead. */
@@ -168,8 +189,7 @@ static WAITS CURLcode run_request(struct transfer *t)
 {
     for (int retries = 0;; retries++) {
         struct connection *c;
-        bool fresh = t->hop.on_new_connection;
-        CURLcode result = get_connection(t, fresh, &c);
+        CURLcode result = next_connection(t, &c);
 
         if (result)
             return result;
@@ -197,7 +217,10 @@ static WAITS CURLcode run(struct transfer *t)
     if (!result)
         result = choose_protocol(t);
     if (!result)
+        result = login_find(t);
+    if (!result)
         result = run_request(t);
+    drop_held(t);
     limits_stop(t);
     /* A limit that was reached decides, whatever the code made of its waits. */
     return t->exchange->cancel_code ? t->exchange->cancel_code : result;
@@ -209,6 +232,11 @@ static void transfer_release(struct transfer *t)
 {
     facts_release(&t->facts);
     url_release(&t->url);
+    buf_release(&t->first_origin);
+    buf_release(&t->origin);
+    login_release(&t->login);
+    http_auth_release(&t->auth[AUTH_SERVER]);
+    http_auth_release(&t->auth[AUTH_PROXY]);
     certinfo_free(t->certinfo);
     mem_free(t);
 }
@@ -251,12 +279,17 @@ void transfer_run(struct exchange *x)
     t->settings = x->request->settings;
     facts_init(&t->facts);
     transfer_set_hooks(t);
+    http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, t->settings, &t->hooks, &t->facts);
+    http_auth_use(&t->auth[AUTH_SERVER], &t->login);
+    http_auth_init(&t->auth[AUTH_PROXY], AUTH_PROXY, t->settings, &t->hooks, &t->facts);
     t->hop = (struct hop){
         .exchange = x,
         .settings = t->settings,
         .facts = &t->facts,
         .hooks = &t->hooks,
         .url = &t->url,
+        .login = &t->login,
+        .auth = {&t->auth[AUTH_SERVER], &t->auth[AUTH_PROXY]},
         .started = x->request->started,
     };
     end(t, run(t));

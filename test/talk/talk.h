@@ -37,6 +37,7 @@ struct talk_connection {
 /* One curl_easy_perform() and its outcome. */
 struct talk_transfer {
     char *path;
+    char *userinfo; /* of the URL, or NULL */
     struct talk_setting settings[TALK_SETTINGS_MAX];
     unsigned settings_count;
     struct text upload;

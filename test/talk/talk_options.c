@@ -61,6 +61,8 @@ static const struct {
     {"EFFECTIVE_METHOD",          CURLINFO_EFFECTIVE_METHOD         },
     {"FILETIME_T",                CURLINFO_FILETIME_T               },
     {"HEADER_SIZE",               CURLINFO_HEADER_SIZE              },
+    {"HTTPAUTH_AVAIL",            CURLINFO_HTTPAUTH_AVAIL           },
+    {"HTTPAUTH_USED",             CURLINFO_HTTPAUTH_USED            },
     {"HTTP_VERSION",              CURLINFO_HTTP_VERSION             },
     {"NUM_CONNECTS",              CURLINFO_NUM_CONNECTS             },
     {"REDIRECT_COUNT",            CURLINFO_REDIRECT_COUNT           },

@@ -222,6 +222,8 @@ static bool take_transfer_line(struct reader *reader, const char *word, const ch
         take_setting(reader, value);
     } else if (strcmp(word, "path") == 0) {
         transfer->path = strdup(value);
+    } else if (strcmp(word, "userinfo") == 0) {
+        transfer->userinfo = strdup(value);
     } else if (strcmp(word, "upload") == 0) {
         transfer->uploads = true;
         read_text(reader, &transfer->upload, value);
@@ -304,6 +306,7 @@ struct talk *talk_read(const char *folder, const char *file)
 static void transfer_release(struct talk_transfer *transfer)
 {
     free(transfer->path);
+    free(transfer->userinfo);
     free(transfer->result);
     for (unsigned i = 0; i < transfer->settings_count; i++) {
         free(transfer->settings[i].name);

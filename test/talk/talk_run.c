@@ -180,6 +180,19 @@ static unsigned list_of(const struct talk_transfer *transfer, unsigned setting)
     return setting;
 }
 
+static void set_url(const struct talk_transfer *transfer, struct fetch *fetch,
+                    const struct server *server)
+{
+    const char *url = server_url(server, transfer->path ? transfer->path : "/");
+    const char *authority = strstr(url, "://") + 3;
+    char text[4096];
+
+    snprintf(text, sizeof text, "%.*s%s%s%s", (int)(authority - url), url,
+             transfer->userinfo ? transfer->userinfo : "", transfer->userinfo ? "@" : "",
+             authority);
+    curl_easy_setopt(fetch->easy, CURLOPT_URL, text);
+}
+
 /* One curl_easy_perform(). False if this library lacks an option. */
 static bool perform_transfer(const struct talk_transfer *transfer, struct fetch *fetch,
                              const struct server *server)
@@ -188,8 +201,7 @@ static bool perform_transfer(const struct talk_transfer *transfer, struct fetch 
     struct upload upload = {.text = &transfer->upload};
     bool known = true;
 
-    curl_easy_setopt(fetch->easy, CURLOPT_URL,
-                     server_url(server, transfer->path ? transfer->path : "/"));
+    set_url(transfer, fetch, server);
     curl_easy_setopt(fetch->easy, CURLOPT_TIMEOUT_MS, (long)TALK_LIMIT_MS);
     if (transfer->uploads) {
         curl_easy_setopt(fetch->easy, CURLOPT_READFUNCTION, read_upload);

@@ -169,14 +169,42 @@ static void what_is_not_built_accepts_its_default_and_refuses_the_rest(void **st
     assert_true(count > 100);
 }
 
+static void userpwd_is_split_at_its_first_colon(void **state)
+{
+    (void)state;
+    assert_int_equal(set(CURLOPT_USERPWD, "name:pass:word"), CURLE_OK);
+    assert_string_equal(rstr_text(settings->username), "name");
+    assert_string_equal(rstr_text(settings->password), "pass:word");
+    assert_int_equal(set(CURLOPT_USERPWD, "name"), CURLE_OK);
+    assert_string_equal(rstr_text(settings->username), "name");
+    assert_null(settings->password);
+    assert_int_equal(set(CURLOPT_USERPWD, ":"), CURLE_OK);
+    assert_string_equal(rstr_text(settings->username), "");
+    assert_int_equal(set(CURLOPT_USERPWD, NULL), CURLE_OK);
+    assert_null(settings->username);
+}
+
+static void auth_masks_keep_what_is_built(void **state)
+{
+    (void)state;
+    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ANY), CURLE_OK);
+    assert_true(settings->http_auth & (long)CURLAUTH_BASIC);
+    assert_false(settings->http_auth & (long)CURLAUTH_NTLM_WB);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ANYSAFE), CURLE_OK);
+    assert_false(settings->http_auth & (long)CURLAUTH_BASIC);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ONLY | CURLAUTH_BASIC), CURLE_OK);
+    assert_int_equal(settings->http_auth, CURLAUTH_ONLY | CURLAUTH_BASIC);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, 0L), CURLE_OK);
+    assert_int_equal(settings->http_auth, 0);
+}
+
 static void features_that_are_not_built_are_refused(void **state)
 {
     (void)state;
     assert_int_equal(set(CURLOPT_FOLLOWLOCATION, 1L), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_FOLLOWLOCATION, 0L), CURLE_OK);
-    assert_int_equal(set(CURLOPT_USERPWD, "a:b"), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ANY), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC), CURLE_OK);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_NTLM_WB), CURLE_NOT_BUILT_IN);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ONLY), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, ""), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, NULL), CURLE_OK);
     assert_int_equal(set(CURLOPT_COOKIEFILE, ""), CURLE_NOT_BUILT_IN);
@@ -651,6 +679,8 @@ int main(void)
         CASE(names_are_found_in_any_case),
         CASE(numbers_that_are_no_option_are_unknown),
         CASE(what_is_not_built_accepts_its_default_and_refuses_the_rest),
+        CASE(userpwd_is_split_at_its_first_colon),
+        CASE(auth_masks_keep_what_is_built),
         CASE(features_that_are_not_built_are_refused),
         CASE(numbers_out_of_range_are_refused),
         CASE(times_are_kept_in_milliseconds),
