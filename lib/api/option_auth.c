@@ -51,3 +51,15 @@ CURLcode set_httpauth(const struct option_row *row, struct settings *s, const un
     (void)row;
     return option_put_auth(&s->http_auth, v->number);
 }
+
+/* Asks for the method too. */
+CURLcode set_aws_sigv4(const struct option_row *row, struct settings *s,
+                       const union option_value *v)
+{
+    CURLcode result = option_put_string(&s->aws_sigv4, v->pointer);
+
+    (void)row;
+    if (!result && v->pointer)
+        s->http_auth = (long)CURLAUTH_AWS_SIGV4;
+    return result;
+}

@@ -27,7 +27,7 @@ option_setter set_sslversion, set_ssl_options, set_ca_file, set_ca_path, set_cer
 
 /* Who the program is: "name:password" in two fields; methods, of which those that are not built are
  * left out. */
-option_setter set_userpwd, set_httpauth;
+option_setter set_userpwd, set_httpauth, set_aws_sigv4;
 
 /* Proxies are not built; "" asks for none. */
 option_setter set_proxy;

@@ -37,18 +37,15 @@ static const char *const feature_names[] = {
 #ifdef HAVE_IDN2
     "IDN",
 #endif
-    "IPv6",
-    "Largefile",
-    "SSL",
-    "threadsafe",
-    "threadsafe-multi", /* several threads may use one multi handle */
-    "UnixSockets",
-    NULL,
+    "IPv6",        "Largefile",  "NTLM",
+    "SSL",         "threadsafe", "threadsafe-multi", /* several threads may use one multi handle */
+    "UnixSockets", NULL,
 };
 
 enum {
     FEATURES = CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
-               CURL_VERSION_SSL | CURL_VERSION_THREADSAFE | CURL_VERSION_UNIX_SOCKETS
+               CURL_VERSION_NTLM | CURL_VERSION_SSL | CURL_VERSION_THREADSAFE |
+               CURL_VERSION_UNIX_SOCKETS
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN
 #endif

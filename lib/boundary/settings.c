@@ -67,6 +67,7 @@ static const size_t strings[] = {
     STRING(username),
     STRING(password),
     STRING(bearer),
+    STRING(aws_sigv4),
     STRING(netrc_file),
     STRING(post_copy),
     STRING(interface),

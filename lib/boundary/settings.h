@@ -58,6 +58,7 @@ struct settings {
     struct rstr *username; /* CURLOPT_USERPWD sets both; NULL: the URL's, or nobody */
     struct rstr *password;
     struct rstr *bearer;     /* CURLOPT_XOAUTH2_BEARER */
+    struct rstr *aws_sigv4;  /* "provider1[:provider2[:region[:service]]]" */
     long http_auth;          /* CURLAUTH_*, only methods that are built */
     long proxy_auth;         /* the same for proxies */
     long netrc;              /* enum CURL_NETRC_OPTION */

@@ -22,6 +22,13 @@ struct connection *connection_new(curl_socket_t fd, struct socket_closer *closer
     return c;
 }
 
+void connection_auth_release(struct connection_auth *a)
+{
+    if (a->release)
+        a->release(a->state);
+    *a = (struct connection_auth){0};
+}
+
 /* A connection of the process that forked this one: the parent goes on with it. What TLS keeps may
  * be locked for ever by a thread that is not here, so it is left alone. */
 static void abandon(struct connection *c)
@@ -60,6 +67,8 @@ void connection_free(struct connection *c)
     if (c->closer)
         c->closer->unref(c->closer);
     certinfo_free(c->certinfo);
+    connection_auth_release(&c->auth[0]);
+    connection_auth_release(&c->auth[1]);
     chunk_drop(c->unread);
     mem_free(c->name);
     mem_free(c);

@@ -18,6 +18,13 @@
 struct pool;
 struct destination;
 
+/* What a method of authentication that is bound to the connection knows of it. */
+struct connection_auth {
+    void *state;
+    void (*release)(void *state); /* NULL: no state */
+};
+void connection_auth_release(struct connection_auth *);
+
 struct connection {
     /* Fixed after it is dialed. */
     curl_off_t id;    /* CURLINFO_CONN_ID: counts from 0 in its pool */
@@ -35,10 +42,11 @@ struct connection {
     unsigned generation;            /* of the process that opened it */
 
     /* The user's: the transfer's fiber while in use. */
-    struct stream *stream;      /* the topmost one; owned */
-    struct socket_watch *watch; /* owned; belongs to the worker that uses it or used it last */
-    unsigned uses;              /* transfers that it served */
-    struct chunk *unread;       /* bytes received beyond what was asked; owned, NULL when none */
+    struct stream *stream;          /* the topmost one; owned */
+    struct socket_watch *watch;     /* owned; belongs to the worker that uses it or used it last */
+    unsigned uses;                  /* transfers that it served */
+    struct connection_auth auth[2]; /* with the server, with the proxy (enum auth_party) */
+    struct chunk *unread; /* bytes received beyond what was asked; owned, NULL when none */
 
     /* The pool's, under its lock. */
     struct pool *pool; /* where it counts */

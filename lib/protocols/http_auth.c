@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "protocols/http_auth.h"
+#include "protocols/http_auth_method.h"
 
 #include "wire/base64.h"
 #include "wire/challenge.h"
@@ -13,24 +13,6 @@
     } while (0)
 
 /* ---- Methods ---- */
-
-/* The line of a method, its parts behind the name. *ret_more: it will not be the last one. */
-typedef CURLcode method_writer(struct http_auth *, const struct auth_message *, struct connection *,
-                               struct buf *line, bool *ret_more);
-
-/* One challenge for the method. *ret_problem: the last answer was refused, or it makes no sense. */
-typedef CURLcode method_reader(struct http_auth *, struct connection *, struct str text,
-                               bool *ret_problem);
-
-struct auth_method {
-    unsigned long bit; /* CURLAUTH_* */
-    const char *name;
-    bool for_proxies;
-    bool binds; /* to a connection */
-    bool needs_user;
-    method_writer *write;
-    method_reader *read;
-};
 
 static CURLcode write_basic(struct http_auth *a, const struct auth_message *message,
                             struct connection *c, struct buf *line, bool *ret_more)
@@ -59,17 +41,20 @@ static CURLcode write_bearer(struct http_auth *a, const struct auth_message *mes
 
 /* A method that says all at once was not believed. */
 static CURLcode read_once(struct http_auth *a, struct connection *c, struct str text,
-                          bool *ret_problem)
+                          enum auth_reading *ret)
 {
     (void)a, (void)c, (void)text;
-    *ret_problem = true;
+    *ret = AUTH_READ_REFUSED;
     return CURLE_OK;
 }
 
 /* The best one first. */
 static const struct auth_method methods[] = {
-    {CURLAUTH_BEARER, "Bearer", false, false, false, write_bearer, read_once},
-    {CURLAUTH_BASIC,  "Basic",  true,  false, true,  write_basic,  read_once},
+    {CURLAUTH_BEARER,    "Bearer",    false, false, false, false, write_bearer,      read_once       },
+    {CURLAUTH_DIGEST,    "Digest",    true,  false, true,  false, auth_write_digest, auth_read_digest},
+    {CURLAUTH_NTLM,      "NTLM",      true,  true,  true,  false, auth_write_ntlm,   auth_read_ntlm  },
+    {CURLAUTH_BASIC,     "Basic",     true,  false, true,  false, write_basic,       read_once       },
+    {CURLAUTH_AWS_SIGV4, "AWS_SIGV4", false, false, true,  true,  auth_write_sigv4,  read_once       },
 };
 
 enum { METHOD_COUNT = sizeof(methods) / sizeof(methods[0]) };
@@ -120,6 +105,7 @@ void http_auth_init(struct http_auth *a, enum auth_party party, const struct set
 void http_auth_release(struct http_auth *a)
 {
     a->login = NULL;
+    digest_release(&a->digest);
 }
 
 void http_auth_use(struct http_auth *a, const struct login *login)
@@ -127,7 +113,9 @@ void http_auth_use(struct http_auth *a, const struct login *login)
     a->login = login;
     a->offered = 0;
     a->picked = a->wanted;
-    a->unfinished = a->problem = false;
+    a->unfinished = a->problem = a->digest_sent = false;
+    digest_release(&a->digest);
+    a->digest = (struct digest){0};
 }
 
 bool http_auth_identity(const struct http_auth *a, struct buf *key)
@@ -181,6 +169,8 @@ CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message
     LOG(a, "%s auth using %s with user '%s'", party_name(a), m->name, buf_text(&a->login->user));
     if (!line.len)
         return CURLE_OK;
+    if (m->whole_lines)
+        return buf_append(head, line.bytes, line.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
     if (line.len != strcspn(line.bytes, "\r\n"))
         return a->hooks->fail(a->hooks->owner, CURLE_BAD_FUNCTION_ARGUMENT,
                               "A line end in the credentials for %s authentication", m->name);
@@ -208,19 +198,21 @@ static void note_offered(struct http_auth *a, unsigned long bit)
 static CURLcode take_challenge(struct http_auth *a, struct connection *c,
                                const struct auth_method *m, struct str text)
 {
-    bool problem = false;
-    CURLcode result = CURLE_OK;
+    enum auth_reading reading = AUTH_READ_OK;
+    CURLcode result;
 
     if (a->offered & m->bit)
-        return CURLE_OK; /* the first one of a kind counts */
+        return CURLE_OK; /* the first usable one of a kind counts */
     note_offered(a, m->bit);
-    if (is_possible(a, m) && (a->picked == m->bit || a->picked & ~m->bit))
-        result = m->read(a, c, text, &problem);
-    if (!problem || a->picked != m->bit)
+    if (!is_possible(a, m) || !(a->picked & m->bit))
+        return CURLE_OK;
+    result = m->read(a, c, text, &reading);
+    if (result || reading == AUTH_READ_OK || (reading == AUTH_READ_REFUSED && a->picked != m->bit))
         return result;
     LOG(a, "%s authentication problem, ignoring.", m->name);
-    a->problem = true;
-    return result;
+    a->problem = a->problem || reading == AUTH_READ_REFUSED;
+    a->offered &= ~m->bit;
+    return CURLE_OK;
 }
 
 CURLcode http_auth_challenge(struct http_auth *a, struct connection *c, struct str value)

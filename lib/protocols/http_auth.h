@@ -22,8 +22,7 @@
  *
  * For CONNECT the message is {"CONNECT", "host:port", ...}, the party AUTH_PROXY, and all that
  * happens before the tunnel stands; the requests inside say nothing to the proxy. For a proxy
- * without a tunnel the same `struct http_auth` is asked along with the server's on every request
- * (its target is the absolute URL as in the request line).
+ * without a tunnel the same `struct http_auth` is asked along with the server's on every request.
  *
  * NTLM and Negotiate authenticate a connection, not a request. What they know of it hangs on the
  * connection (connection->auth), and http_auth_identity gives what must be in the connection's key
@@ -38,6 +37,7 @@
 #include "net/connection.h"
 #include "net/hooks.h"
 #include "protocols/login.h"
+#include "wire/digest.h"
 
 #include <stdbool.h>
 
@@ -62,14 +62,22 @@ struct http_auth {
     unsigned long picked;  /* the method: one bit, or `wanted` before anything was offered */
     bool unfinished;       /* what was sent last cannot be the method's last word */
     bool problem;          /* the credentials were refused, or no method is left */
+    struct digest digest;  /* what the party's last Digest challenge said */
+    bool digest_sent;      /* and it was answered */
 };
 
 /* The request that is to be authenticated. */
 struct auth_message {
     const char *method;
-    struct str target; /* as in the request line */
-    struct str host;   /* the party's name, for Negotiate */
+    struct str target; /* path and query, towards a proxy too; of CONNECT "host:port" */
+    struct str host;   /* the party's name */
     bool replaced;     /* the program has a header of that name of its own: we say nothing */
+
+    /* For signing what is sent to a server. */
+    struct str host_line; /* the Host line's value */
+    const struct curl_slist *headers;
+    struct str payload; /* the body */
+    bool payload_unknown;
 };
 
 /* Begins a transfer: we are nobody to the party yet. */

@@ -180,16 +180,12 @@ static CURLcode choose_framing(struct http *h)
 
 /* ---- The lines ---- */
 
+/* Path and query of the URL. */
 static CURLcode write_target(struct http *h, struct buf *target)
 {
-    const struct settings *s = h->hop->settings;
     const struct url *url = h->hop->url;
     char *path;
 
-    if (s->request_target) {
-        buf_append_text(target, rstr_text(s->request_target));
-        return CURLE_OK;
-    }
     if (url_get_part(url, CURLUPART_PATH, &path, CURLU_URLENCODE))
         return CURLE_OUT_OF_MEMORY;
     buf_append_text(target, path);
@@ -201,53 +197,79 @@ static CURLcode write_target(struct http *h, struct buf *target)
     return CURLE_OK;
 }
 
+/* The URL's host, with the port where it is not the scheme's own. */
+static CURLcode write_host(struct http *h, struct buf *to)
+{
+    const struct settings *s = h->hop->settings;
+    const struct url *url = h->hop->url;
+    int port = s->port ? (int)s->port : url->port_number;
+    char *host;
+
+    if (url_get_part(url, CURLUPART_HOST, &host, CURLU_PUNYCODE))
+        return CURLE_OUT_OF_MEMORY;
+    buf_append_text(to, host);
+    mem_free(host);
+    if (port && port != url_default_port(url->scheme)) {
+        buf_append_char(to, ':');
+        buf_append_number(to, port);
+    }
+    return CURLE_OK;
+}
+
+/* The program's own "Host", or the URL's. */
+static void add_host(struct http *h, const struct buf *host)
+{
+    struct custom c;
+
+    if (!find_custom(h->hop->settings, STR("Host"), &c)) {
+        buf_append_text(&h->request, "Host: ");
+        buf_append(&h->request, host->bytes, host->len);
+        buf_append_text(&h->request, "\r\n");
+        return;
+    }
+    if (!c.value.len && !c.blank)
+        return;
+    buf_append_text(&h->request, "Host:");
+    if (c.value.len)
+        buf_append_char(&h->request, ' ');
+    buf_append(&h->request, c.value.at, c.value.len);
+    buf_append_text(&h->request, "\r\n");
+}
+
+/* The body, as far as it can be signed ahead. */
+static void tell_payload(const struct settings *s, struct auth_message *message)
+{
+    message->payload = STR("");
+    message->payload_unknown =
+        (s->method == METHOD_PUT && s->infile_size != 0) || s->method == METHOD_POST;
+    if (s->method != METHOD_POST || !s->post_fields)
+        return;
+    message->payload_unknown = false;
+    message->payload.at = s->post_fields;
+    message->payload.len =
+        s->post_field_size >= 0 ? (size_t)s->post_field_size : strlen(s->post_fields);
+}
+
 /* Who the program is, to the server; decides whether the body waits. */
 static CURLcode write_auth(struct http *h, const char *method, const struct buf *target,
-                           struct buf *lines)
+                           const struct buf *host, struct buf *lines)
 {
     struct hop *hop = h->hop;
     struct auth_message message = {
         .method = method,
-        .target = {target->bytes, target->len},
+        .target = {target->bytes,  target->len},
         .host = str_of(hop->url->host),
         .replaced = has_custom(hop->settings, STR("Authorization")),
+        .host_line = {buf_text(host), host->len  },
+        .headers = hop->settings->http_headers,
     };
-    CURLcode result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
+    CURLcode result;
 
-    h->holds_body = http_auth_holds_body(hop->auth[AUTH_SERVER]);
+    tell_payload(hop->settings, &message);
+    result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
+    h->holds_body = http_auth_holds_body(hop->auth[AUTH_SERVER]) &&
+                    (hop->settings->method == METHOD_PUT || hop->settings->method == METHOD_POST);
     return result;
-}
-
-/* The program's own "Host", or the URL's; the port where it is not the scheme's own. */
-static CURLcode add_host(struct http *h)
-{
-    const struct settings *s = h->hop->settings;
-    const struct url *url = h->hop->url;
-    struct custom c;
-    int port = s->port ? (int)s->port : url->port_number;
-    char *host;
-
-    if (find_custom(s, STR("Host"), &c)) {
-        if (!c.value.len && !c.blank)
-            return CURLE_OK;
-        buf_append_text(&h->request, "Host:");
-        if (c.value.len)
-            buf_append_char(&h->request, ' ');
-        buf_append(&h->request, c.value.at, c.value.len);
-        buf_append_text(&h->request, "\r\n");
-        return CURLE_OK;
-    }
-    if (url_get_part(url, CURLUPART_HOST, &host, CURLU_PUNYCODE))
-        return CURLE_OUT_OF_MEMORY;
-    buf_append_text(&h->request, "Host: ");
-    buf_append_text(&h->request, host);
-    mem_free(host);
-    if (port && port != url_default_port(url->scheme)) {
-        buf_append_char(&h->request, ':');
-        buf_append_number(&h->request, port);
-    }
-    buf_append_text(&h->request, "\r\n");
-    return CURLE_OK;
 }
 
 /* CURLOPT_RANGE and CURLOPT_RESUME_FROM: "Range" of a download, "Content-Range" of an upload (RFC
@@ -356,13 +378,15 @@ CURLcode http_build_request(struct http *h)
     const struct settings *s = h->hop->settings;
     struct facts *f = h->hop->facts;
     const char *method = http_method(s);
-    scoped(buf) target = {0}, auth = {0};
+    scoped(buf) target = {0}, host = {0}, auth = {0};
     CURLcode result = check_method(h);
 
     if (!result)
         result = write_target(h, &target);
     if (!result)
-        result = write_auth(h, method, &target, &auth);
+        result = write_host(h, &host);
+    if (!result)
+        result = write_auth(h, method, &target, &host, &auth);
     if (!result)
         result = choose_source(h);
     if (!result)
@@ -371,11 +395,12 @@ CURLcode http_build_request(struct http *h)
         return result;
     buf_append_text(&h->request, method);
     buf_append_char(&h->request, ' ');
-    buf_append(&h->request, target.bytes, target.len);
+    if (s->request_target)
+        buf_append_text(&h->request, rstr_text(s->request_target));
+    else
+        buf_append(&h->request, target.bytes, target.len);
     buf_append_text(&h->request, is_http10(s) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-    result = add_host(h);
-    if (result)
-        return result;
+    add_host(h, &host);
     buf_append(&h->request, auth.bytes, auth.len);
     add_range(h);
     add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
