@@ -125,20 +125,20 @@ static CURLcode deliver_head(struct easy *e, struct event_head *head)
             facts_copy(&e->facts, &head->facts);
             head->applied = true;
         }
-        if (!head->line_kept) {
+        if (!head->line_kept && head->origin) {
             if (!headers_add(&e->headers, (struct str){line, len}, head->origin, head->request)) {
                 deliver_override(e, CURLE_OUT_OF_MEMORY, "Out of memory for the headers");
                 return CURLE_OUT_OF_MEMORY;
             }
             log_bytes(e, CURLINFO_HEADER_IN, line, len);
-            head->line_kept = true;
         }
+        head->line_kept = true;
         if (head->called) {
             head->delivered += len;
             head->line_kept = false;
             continue;
         }
-        if (e->settings->include_header && !head->line_written)
+        if (e->settings->include_header && head->origin && !head->line_written)
             result = judge_write(e, deliver_write(e->settings, line, len), len, "Write callback");
         if (result)
             return result;

@@ -35,7 +35,7 @@ static CURLcode take_line(struct exchange *x, struct event_head *head, char *lin
     const struct settings *s = x->request->settings;
     CURLcode result = CURLE_OK;
 
-    if (s->include_header && !head->line_written)
+    if (s->include_header && head->origin && !head->line_written)
         result = take_slice(x, line, len);
     head->line_written = !result;
     if (!result)

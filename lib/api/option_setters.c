@@ -2,6 +2,7 @@
 #include "api/option_setters.h"
 
 #include "base/str.h"
+#include "protocols/hop.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -50,7 +51,10 @@ CURLcode set_nobody(const struct option_row *row, struct settings *s, const unio
 CURLcode set_post(const struct option_row *row, struct settings *s, const union option_value *v)
 {
     (void)row;
-    s->method = v->number ? METHOD_POST : METHOD_GET;
+    if (v->number)
+        s->method = METHOD_POST;
+    else if (s->method != METHOD_HEAD)
+        s->method = METHOD_GET;
     return CURLE_OK;
 }
 
@@ -58,7 +62,10 @@ CURLcode set_post(const struct option_row *row, struct settings *s, const union 
 CURLcode set_upload(const struct option_row *row, struct settings *s, const union option_value *v)
 {
     (void)row;
-    s->method = v->number ? METHOD_PUT : METHOD_GET;
+    if (v->number)
+        s->method = METHOD_PUT;
+    else if (s->method != METHOD_HEAD)
+        s->method = METHOD_GET;
     return CURLE_OK;
 }
 
@@ -136,9 +143,7 @@ CURLcode set_resume_from(const struct option_row *row, struct settings *s,
                          const union option_value *v)
 {
     (void)row;
-    if (v->number == -1)
-        return CURLE_NOT_BUILT_IN;
-    if (v->number < 0)
+    if (v->number < -1)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     s->resume_from = v->number;
     return CURLE_OK;
@@ -146,16 +151,23 @@ CURLcode set_resume_from(const struct option_row *row, struct settings *s,
 
 /* ---- Protocols ---- */
 
+enum { LONGEST_SCHEME = 7 };
+
 /* 0 for a name that is not built. */
 static long protocol_of(struct str name)
 {
-    if (str_equal_nocase(name, STR("http")))
-        return CURLPROTO_HTTP;
-    if (str_equal_nocase(name, STR("https")))
-        return CURLPROTO_HTTPS;
+    char scheme[LONGEST_SCHEME + 1];
+    const struct protocol *p;
+
     if (str_equal_nocase(name, STR("all")))
         return (long)CURLPROTO_ALL;
-    return 0;
+    if (name.len > LONGEST_SCHEME)
+        return 0;
+    for (size_t i = 0; i < name.len; i++)
+        scheme[i] = ascii_lower(name.at[i]);
+    scheme[name.len] = '\0';
+    p = protocol_find(scheme);
+    return p ? p->number : 0;
 }
 
 static CURLcode read_protocols(const char *text, long *ret_protocols)

@@ -29,7 +29,7 @@
 #define PROCESSOR "unknown"
 #endif
 
-static const char *const protocols[] = {"http", "https", NULL};
+static const char *const protocols[] = {"file", "http", "https", NULL};
 
 /* Sorted without regard to case. */
 static const char *const feature_names[] = {

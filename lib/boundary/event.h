@@ -33,7 +33,7 @@ struct event {
 struct event_head {
     struct event event;
     struct facts facts;
-    unsigned origin; /* CURLH_* of the lines */
+    unsigned origin; /* CURLH_* of the lines; 0: for the header callback only */
     long request;    /* number of the request that they answer, from 0 */
     size_t len;
 

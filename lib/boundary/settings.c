@@ -21,6 +21,7 @@ static const struct settings defaults = {
     .infile_size = -1,
     .upload_buffer_size = 65536,
     .expect_100_timeout_ms = 1000,
+    .new_file_perms = 0644,
 
     .buffer_size = CURL_MAX_WRITE_SIZE,
     .http_transfer_decoding = true,

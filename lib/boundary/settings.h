@@ -87,6 +87,9 @@ struct settings {
     bool http09_allowed;
     bool filetime;
 
+    /* ---- The other end's files ---- */
+    long new_file_perms; /* of those that an upload creates */
+
     /* ---- Time and speed ---- */
     long timeout_ms;           /* 0: none */
     long connect_timeout_ms;   /* never 0 */

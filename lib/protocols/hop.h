@@ -53,10 +53,17 @@ struct protocol {
     bool tls;
     const char *alpn; /* offered over TLS, or NULL */
     WAITS CURLcode (*run)(struct hop *);
+    bool local; /* without a connection: on this machine */
 };
 
 /* The protocol for a scheme in lower case; NULL when it is not built. */
 const struct protocol *protocol_find(const char *scheme);
+
+/* CURLOPT_PREREQFUNCTION. CURLE_ABORTED_BY_CALLBACK, with a text, when the program refuses. */
+WAITS CURLcode hop_ask_program(struct hop *);
+
+/* protocols/file.c */
+WAITS CURLcode file_run(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);

@@ -19,31 +19,6 @@ static CURLcode fail(struct http *h, CURLcode code, const char *text)
     return h->hop->hooks->fail(h->hop->hooks->owner, code, "%s", text);
 }
 
-/* CURLOPT_PREREQFUNCTION: the program's last word before the request. */
-static WAITS CURLcode ask_program_first(struct http *h)
-{
-    struct hop *hop = h->hop;
-    struct ask *a;
-    CURLcode result;
-
-    if (!hop->settings->prereq_function)
-        return CURLE_OK;
-    result = send_facts(hop->exchange, hop->facts);
-    if (result)
-        return result;
-    a = ask_new(hop->exchange, ASK_PREREQ);
-    if (!a)
-        return CURLE_OUT_OF_MEMORY;
-    ask_send(a);
-    result = ask_wait(a, CLOCK_NEVER);
-    if (result)
-        return result;
-    if (a->answer != CURL_PREREQFUNC_OK)
-        result = fail(h, CURLE_ABORTED_BY_CALLBACK, "operation aborted by pre-request callback");
-    ask_free(a);
-    return result;
-}
-
 static bool is_informational(const struct http *h)
 {
     return h->head_complete && h->status.code < 200 && !h->http09;
@@ -233,7 +208,7 @@ CURLcode http_run(struct hop *hop)
     http_expect_head(h);
     result = http_build_request(h);
     if (!result)
-        result = ask_program_first(h);
+        result = hop_ask_program(hop);
     if (!result)
         result = converse(h);
     http_upload_stop(h);

@@ -140,7 +140,7 @@ static CURLcode choose_source(struct http *h)
     } else if (s->method == METHOD_PUT) {
         u->source = SOURCE_CALLBACK;
         u->length = s->infile_size;
-        u->skip = s->resume_from;
+        u->skip = s->resume_from > 0 ? s->resume_from : 0;
     } else if (s->method == METHOD_POST && s->post_fields) {
         u->source = SOURCE_MEMORY;
         u->memory = s->post_fields;

@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const struct protocol protocols[] = {
-    {"http",  CURLPROTO_HTTP,  false, NULL,       http_run},
-    {"https", CURLPROTO_HTTPS, true,  "http/1.1", http_run},
+    {"file",  CURLPROTO_FILE,  false, NULL,       file_run, true },
+    {"http",  CURLPROTO_HTTP,  false, NULL,       http_run, false},
+    {"https", CURLPROTO_HTTPS, true,  "http/1.1", http_run, false},
 };
 
 const struct protocol *protocol_find(const char *scheme)

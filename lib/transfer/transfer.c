@@ -208,6 +208,20 @@ static WAITS CURLcode run_request(struct transfer *t)
     }
 }
 
+/* A protocol of this machine: there is nobody to log in to, and nothing to connect. */
+static WAITS CURLcode run_local(struct transfer *t)
+{
+    t->facts.namelookup_time = t->facts.pretransfer_time = hop_elapsed(&t->hop);
+    return t->protocol->run(&t->hop);
+}
+
+static WAITS CURLcode run_remote(struct transfer *t)
+{
+    CURLcode result = login_find(t);
+
+    return result ? result : run_request(t);
+}
+
 static WAITS CURLcode run(struct transfer *t)
 {
     CURLcode result = limits_start(t);
@@ -217,9 +231,7 @@ static WAITS CURLcode run(struct transfer *t)
     if (!result)
         result = choose_protocol(t);
     if (!result)
-        result = login_find(t);
-    if (!result)
-        result = run_request(t);
+        result = t->protocol->local ? run_local(t) : run_remote(t);
     drop_held(t);
     limits_stop(t);
     /* A limit that was reached decides, whatever the code made of its waits. */

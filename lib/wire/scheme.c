@@ -6,7 +6,7 @@
 
 static const struct scheme schemes[] = {
     {STR("dict"),    2628, false, false},
-    {STR("file"),    0,    false, false},
+    {STR("file"),    0,    false, true },
     {STR("ftp"),     21,   false, false},
     {STR("ftps"),    990,  false, false},
     {STR("gopher"),  70,   false, false},

@@ -216,7 +216,6 @@ static void features_that_are_not_built_are_refused(void **state)
     assert_int_equal(set(CURLOPT_SSLKEYTYPE, "ENG"), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SSLENGINE, "x"), CURLE_SSL_ENGINE_NOTFOUND);
     assert_int_equal(set(CURLOPT_MIMEPOST, &settings), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_RESUME_FROM, -1L), CURLE_NOT_BUILT_IN);
 }
 
 /* ---- Numbers ---- */
