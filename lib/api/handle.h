@@ -96,6 +96,8 @@ struct multi {
 
     atomic_bool woken; /* curl_multi_wakeup was called and not seen yet; any thread */
 
+    struct worker *pipe_worker; /* of transfers that are to share a connection; counted, or NULL */
+
     /* Any thread, under lock. */
     struct lock lock;
     pthread_cond_t changed; /* the performer left, or a delivery ended */

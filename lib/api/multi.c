@@ -71,6 +71,7 @@ void multi_free(struct multi *m)
     pool_unref(m->pool);
     worker_free_inline(m->inline_worker);
     guest_release(&m->guest);
+    worker_unref(m->pipe_worker);
     closer_retire(m->closer);
     dns_cache_unref(m->dns);
     tls_sessions_unref(m->sessions);

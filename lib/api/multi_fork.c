@@ -64,6 +64,7 @@ bool multi_adopt_after_fork(struct multi *m)
     m->performing = m->in_notify = m->in_socket_callback = false;
     m->waiting = 0;
     m->guest = (struct guest){0};
+    m->pipe_worker = NULL;
     atomic_store(&m->woken, false);
     m->socket_shown = false;
     m->timer_reported = CLOCK_NEVER;

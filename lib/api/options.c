@@ -39,6 +39,11 @@
 #define FLAG(name, field) ROW(LONG, name, STORE_FLAG, .offset = FIELD(field, bool))
 #define NUMBER(name, field, ...)                                                                   \
     NUMBER_ROW(LONG, name, STORE_NUMBER, FIELD(field, long), __VA_ARGS__, )
+#ifdef HAVE_NGHTTP2
+#define HTTP_VERSION_MOST CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+#else
+#define HTTP_VERSION_MOST CURL_HTTP_VERSION_1_1
+#endif
 #define CHOICE(name, field, ...)                                                                   \
     NUMBER_ROW(VALUES, name, STORE_NUMBER, FIELD(field, long), __VA_ARGS__, )
 #define SIZE(name, field, ...)                                                                     \

@@ -10,8 +10,10 @@
 #include "api/share.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/dial_key.h"
 #include "runtime/workers.h"
 #include "transfer/transfer.h"
+#include "wire/url.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -73,6 +75,7 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
         return CURLE_OUT_OF_MEMORY;
     r->settings = settings_ref(e->settings);
     r->started = e->progress.started;
+    r->most_streams = m->pipelining && !m->is_own ? m->max_concurrent_streams : 1;
     r->transfer_id = (curl_off_t)atomic_fetch_add(&transfers, 1);
     e->transfer_id = r->transfer_id;
     take_stores(m, e, r);
@@ -110,27 +113,86 @@ static void leave_worker(struct easy *e, struct worker *w)
         workers_done(w, e->heavy);
 }
 
-/* The one that the program turns itself, if it does. */
-static struct worker *take_own_worker(struct multi *m)
+/* Takes a worker that there is a reason for; NULL when it is gone, or none was given. */
+static struct worker *take_this(struct worker *w)
 {
-    struct worker *w = guest_prefers(m);
-
     if (!w || workers_take_this(w))
         return w;
     worker_unref(w);
     return NULL;
 }
 
-/* A worker of the pool; an inline one of the handle's own where there is no thread to be had. */
-static struct worker *choose_worker(struct multi *m, struct easy *e, const struct request *r)
+/* Where a connection to the same host takes several transfers (HTTP/2), with a reference. */
+static struct worker *find_home(const struct request *r)
 {
-    struct worker *w = NULL;
+    scoped(url) url = {0};
+    scoped(buf) key = {0};
+    struct dial_target target = {0};
+    char *host;
+
+    if (r->most_streams <= 1 || !r->url || !pool_has_homes(r->stores.pool) ||
+        url_set_whole(&url, r->url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) ||
+        url_get_hostname(&url, &host))
+        return NULL;
+    target.scheme = url.scheme;
+    target.host = str_of(host);
+    target.port = r->settings->port ? (int)r->settings->port
+                  : url.port_number ? url.port_number
+                                    : url_default_port(url.scheme);
+    if (!dial_host_key(&target, &key)) {
+        mem_free(host);
+        return NULL;
+    }
+    mem_free(host);
+    return pool_home(r->stores.pool, (struct str){key.bytes, key.len});
+}
+
+/* Transfers that are to share the connection which the first of them opens belong together: those
+ * that wait for it (CURLOPT_PIPEWAIT), or may have no other. */
+static bool wants_to_share(const struct multi *m, const struct easy *e)
+{
+    return e->settings->pipewait || m->max_host_connections == 1 || m->max_total_connections == 1;
+}
+
+/* A worker that there is a reason for: a shared connection is there or to come, or the program
+ * turns it. */
+static struct worker *take_with_reason(struct multi *m, struct easy *e, const struct request *r)
+{
+    struct worker *w = take_this(find_home(r));
+
+    if (!w && m->pipe_worker && wants_to_share(m, e)) {
+        worker_ref(m->pipe_worker);
+        w = take_this(m->pipe_worker);
+    }
+    if (!w && !e->heavy)
+        w = take_this(guest_prefers(m));
+    return w;
+}
+
+/* One of the pool; NULL when there is no thread to be had. */
+static struct worker *take_worker(struct multi *m, struct easy *e, const struct request *r)
+{
+    struct worker *w;
 
     e->heavy = looks_heavy(r);
-    if (!m->inline_worker && !e->heavy)
-        w = take_own_worker(m);
-    if (!m->inline_worker && !w)
+    w = take_with_reason(m, e, r);
+    if (w)
+        e->heavy = false;
+    else
         w = workers_take(e->heavy);
+    if (w && w != m->pipe_worker && wants_to_share(m, e)) {
+        worker_unref(m->pipe_worker);
+        worker_ref(w);
+        m->pipe_worker = w;
+    }
+    return w;
+}
+
+/* An inline one of the handle's own where the pool has none. */
+static struct worker *choose_worker(struct multi *m, struct easy *e, const struct request *r)
+{
+    struct worker *w = m->inline_worker ? NULL : take_worker(m, e, r);
+
     if (w)
         return w;
     if (!m->inline_worker)

@@ -7,6 +7,10 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
+#ifdef HAVE_NGHTTP2
+#include <nghttp2/nghttp2.h>
+#endif
 #ifdef HAVE_IDN2
 #include <idn2.h>
 #endif
@@ -34,6 +38,9 @@ static const char *const protocols[] = {"file", "http", "https", NULL};
 /* Sorted without regard to case. */
 static const char *const feature_names[] = {
     "AsynchDNS",
+#ifdef HAVE_NGHTTP2
+    "HTTP2",
+#endif
 #ifdef HAVE_IDN2
     "IDN",
 #endif
@@ -48,6 +55,9 @@ enum {
                CURL_VERSION_UNIX_SOCKETS
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN
+#endif
+#ifdef HAVE_NGHTTP2
+               | CURL_VERSION_HTTP2
 #endif
 };
 
@@ -64,24 +74,33 @@ static curl_version_info_data info = {
 };
 
 /* "libcurl/8.22.0-DEV curlpool/0.1.0 OpenSSL/3.0.x c-ares/1.18.1" */
-static char text[200];
+static char text[400];
 
 static pthread_once_t told = PTHREAD_ONCE_INIT;
 
+/* A library that is used, behind those before. */
+static void add_part(const char *name, const char *version)
+{
+    size_t len = strlen(text);
+
+    snprintf(text + len, sizeof(text) - len, " %s/%s", name, version);
+}
+
 static void tell(void)
 {
-    int len;
-
     info.ssl_version = tls_version_text();
     info.ares = ares_version(&info.ares_num);
-    len = snprintf(text, sizeof(text), "libcurl/%s curlpool/%s %s c-ares/%s", LIBCURL_VERSION,
-                   CURLPOOL_VERSION, info.ssl_version, info.ares);
+    snprintf(text, sizeof(text), "libcurl/%s curlpool/%s %s", LIBCURL_VERSION, CURLPOOL_VERSION,
+             info.ssl_version);
+    add_part("c-ares", info.ares);
 #ifdef HAVE_IDN2
     info.libidn = idn2_check_version(NULL);
-    if (len > 0 && (size_t)len < sizeof(text))
-        snprintf(text + len, sizeof(text) - (size_t)len, " libidn2/%s", info.libidn);
-#else
-    (void)len;
+    add_part("libidn2", info.libidn);
+#endif
+#ifdef HAVE_NGHTTP2
+    info.nghttp2_ver_num = (unsigned)nghttp2_version(0)->version_num;
+    info.nghttp2_version = nghttp2_version(0)->version_str;
+    add_part("nghttp2", info.nghttp2_version);
 #endif
 }
 

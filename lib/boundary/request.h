@@ -16,6 +16,7 @@ struct request {
     struct dial_stores stores;    /* counted references */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */
+    long most_streams;            /* that share a connection; 1: none does */
     curl_off_t transfer_id;       /* CURLINFO_XFER_ID */
 };
 

@@ -45,7 +45,9 @@ struct settings {
     enum method method;
     struct rstr *custom_request; /* the method's word, or NULL */
     struct rstr *request_target; /* or NULL */
-    long http_version;           /* CURL_HTTP_VERSION_NONE, _1_0 or _1_1 */
+    long http_version;           /* CURL_HTTP_VERSION_* up to _2_PRIOR_KNOWLEDGE */
+    long stream_weight;          /* 1 to 256 */
+    bool pipewait;
     struct curl_slist *http_headers;
     struct rstr *user_agent;
     struct rstr *referer;

@@ -60,6 +60,8 @@ void connection_free(struct connection *c)
 {
     if (!c)
         return;
+    if (c->multiplex && c->generation == workers_generation())
+        c->multiplex->free(c);
     if (c->generation == workers_generation())
         close_here(c);
     else
@@ -70,6 +72,7 @@ void connection_free(struct connection *c)
     connection_auth_release(&c->auth[0]);
     connection_auth_release(&c->auth[1]);
     chunk_drop(c->unread);
+    worker_unref(c->home);
     mem_free(c->name);
     mem_free(c);
 }

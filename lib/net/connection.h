@@ -11,12 +11,24 @@
 #include "net/hooks.h"
 #include "net/socket_watch.h"
 #include "net/stream.h"
+#include "runtime/worker.h"
 
 #include <curl/curl.h>
 #include <stdint.h>
 
 struct pool;
 struct destination;
+struct connection;
+
+/* A protocol that serves several transfers on one connection (HTTP/2): its side of it. On the
+ * connection's worker. */
+struct multiplex {
+    /* Begins to end: fibers of the protocol's are to unwind; when none is left it calls
+     * pool_shared_ended. */
+    void (*close)(struct connection *);
+    /* Frees the session, with the connection. */
+    void (*free)(struct connection *);
+};
 
 /* What a method of authentication that is bound to the connection knows of it. */
 struct connection_auth {
@@ -56,6 +68,18 @@ struct connection {
     struct list_link age_link;  /* among all idle of the pool, oldest first */
     struct list_link open_link; /* among all of the pool */
     int64_t idle_since;         /* us */
+    bool settling;              /* whether it takes several transfers is not known yet */
+
+    /* Once it is shared (pool_share); under the pool's lock, but for the first three. */
+    const struct multiplex *multiplex; /* NULL: one transfer at a time */
+    void *session;                     /* the protocol's */
+    struct worker *home;               /* counted: all its transfers run there */
+    unsigned streams, most_streams;    /* transfers on it, and how many it takes */
+    bool retired;                      /* takes no more */
+    bool ended;                        /* its fibers are gone */
+    bool retire_posted;                /* `retire` is on its way */
+    struct worker_post retire;
+    struct list_link shared_link; /* among those of its destination that have room */
 };
 
 /* A connection on a connected socket, which it owns from now on, without streams and watch.

@@ -7,6 +7,7 @@
 #include "net/dial_key.h"
 #include "net/socket.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* One dialing: what each step needs. */
@@ -278,6 +279,8 @@ static WAITS CURLcode open_connection(const struct dialing *d, struct connection
         return result;
     if (d->target->tls)
         result = secure(d, c);
+    else if (d->target->alpn)
+        snprintf(c->alpn, sizeof(c->alpn), "%s", d->target->alpn);
     if (result) {
         connection_free(c);
         return result;
@@ -342,6 +345,8 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
                               .key = {key.bytes,      key.len     },
                               .host = {host_key.bytes, host_key.len},
                               .fresh = target->fresh,
+                              .alone = target->alone,
+                              .pipewait = target->pipewait,
                               .max_idle_us = target->max_idle_us,
                               .max_life_us = target->max_life_us
     },

@@ -19,12 +19,14 @@ struct dial_target {
     const char *unix_path; /* CURLOPT_UNIX_SOCKET_PATH or NULL */
     bool unix_abstract;
     const struct tls_settings *tls; /* NULL: plain */
-    const char *alpn;               /* for TLS, or NULL */
+    const char *alpn;               /* for TLS; of a plain connection what it will speak; or NULL */
     struct str identity;            /* credentials that bind to a connection, empty for none */
 
     struct socket_settings socket;
     struct dns_options dns;
     bool fresh, forbid_reuse;
+    bool alone;    /* no connection that others are on */
+    bool pipewait; /* CURLOPT_PIPEWAIT */
     int64_t max_idle_us, max_life_us;
     uintptr_t shaped_by[2]; /* the program's callback that shaped its TLS, and the argument; zero:
                                none. Nobody else gets the connection. */

@@ -51,9 +51,9 @@ bool dial_key(const struct dial_target *t, struct buf *key)
     add_part(key, t->identity);
     add_number(key, (long long)t->shaped_by[0]);
     add_number(key, (long long)t->shaped_by[1]);
+    add_part(key, str_of(t->alpn));
     if (!t->tls)
         return !buf_failed(key);
-    add_part(key, str_of(t->alpn));
     return tls_settings_key(t->tls, key) && !buf_failed(key);
 }
 

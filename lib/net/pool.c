@@ -6,6 +6,8 @@
 #include "net/socket.h"
 #include "runtime/workers.h"
 
+#include <string.h>
+
 /* ---- The lock, and fork ---- */
 
 /* In the child, and nothing else runs there: the parent's sockets are its own. */
@@ -31,7 +33,8 @@ static void forget_parent(struct pool *p) REQUIRES(p->lock)
 
         idle_unlink(p, c);
         list_remove(&c->open_link);
-        connection_free(c);
+        if (!c->multiplex) /* the memory of one with fibers stays theirs */
+            connection_free(c);
     }
     list_init(&p->connections);
     list_init(&p->waiters);
@@ -71,16 +74,30 @@ static enum outcome look(struct pool *p, const struct pool_wish *wish, struct po
 
     if (!d)
         return NO_MEMORY;
-    *ret = wish->fresh ? NULL : idle_take(p, d);
+    *ret = wish->fresh || wish->alone ? NULL : shared_take(p, d);
+    if (!*ret && !wish->fresh)
+        *ret = idle_take(p, d);
     if (*ret) {
         destination_drop(p, d);
         return GOT_CONNECTION;
     }
-    if (place_take(p, d))
+    if (pipe_is_worth_waiting(d, wish)) {
+        if (w) {
+            w->destination = d;
+            pipe_join(p, w);
+        } else {
+            destination_drop(p, d);
+        }
+        return MUST_WAIT;
+    }
+    if (place_take(p, d)) {
+        settling_begin(d);
         return GOT_PLACE;
+    }
     if (w) {
         w->destination = d;
         w->fresh = wish->fresh;
+        w->alone = wish->alone;
         waiter_join(p, w, closing);
     } else {
         destination_drop(p, d);
@@ -102,7 +119,7 @@ static enum outcome look_until_usable(struct pool *p, const struct pool_wish *wi
         pool_close_all(p, &closing);
         if (outcome != GOT_CONNECTION || connection_make_usable(*ret, wish))
             return outcome;
-        pool_close_one(p, *ret);
+        pool_discard(p, *ret);
         *ret = NULL;
     }
 }
@@ -113,6 +130,8 @@ static void give_back(struct pool *p, struct pool_waiter *w)
     struct list closing;
 
     list_init(&closing);
+    if (w->in_pipe)
+        return;
     if (w->connection) {
         pool_put_back_unused(p, w->connection);
         return;
@@ -150,12 +169,16 @@ static struct connection *granted(struct pool *p, const struct pool_wish *wish,
 {
     if (!w->connection || connection_make_usable(w->connection, wish))
         return w->connection;
-    pool_close_keep_place(p, w->connection);
-    return NULL;
+    if (!w->connection->multiplex) {
+        pool_close_keep_place(p, w->connection);
+        return NULL;
+    }
+    return w->connection;
 }
 
-CURLcode pool_take(struct pool *p, const struct pool_wish *wish, int64_t deadline,
-                   struct connection **ret_connection)
+/* One wait at most; *ret_again: there was news, and a new look is due. */
+static WAITS CURLcode take_once(struct pool *p, const struct pool_wish *wish, int64_t deadline,
+                                struct connection **ret_connection, bool *ret_again)
 {
     struct pool_waiter w = {0};
     enum outcome outcome = look_until_usable(p, wish, NULL, ret_connection);
@@ -167,13 +190,27 @@ CURLcode pool_take(struct pool *p, const struct pool_wish *wish, int64_t deadlin
         outcome = look_until_usable(p, wish, &w, ret_connection);
         if (outcome == MUST_WAIT) {
             result = wait_in_line(p, &w, deadline);
-            if (!result)
+            *ret_again = !result && w.in_pipe;
+            if (!result && !w.in_pipe)
                 *ret_connection = granted(p, wish, &w);
             return result;
         }
         waiter_release(&w.waiter);
     }
     return outcome == NO_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
+CURLcode pool_take(struct pool *p, const struct pool_wish *wish, int64_t deadline,
+                   struct connection **ret_connection)
+{
+    CURLcode result;
+    bool again;
+
+    do {
+        again = false;
+        result = take_once(p, wish, deadline, ret_connection, &again);
+    } while (!result && again);
+    return result;
 }
 
 /* The destination of a place that the caller has. */
@@ -191,6 +228,9 @@ void pool_adopt(struct pool *p, const struct pool_wish *wish, struct connection 
     c->id = p->next_id++;
     c->pool = p;
     c->destination = destination_of(p, wish);
+    c->settling = !strcmp(c->alpn, "h2");
+    if (!c->settling)
+        settling_end(p, c->destination);
     list_append(&p->connections, &c->open_link);
     pool_unlock(p);
 }
@@ -203,8 +243,10 @@ void pool_give_up(struct pool *p, const struct pool_wish *wish)
     list_init(&closing);
     pool_lock(p);
     d = destination_of(p, wish);
-    if (d)
+    if (d) {
+        settling_end(p, d);
         place_drop(p, d, &closing);
+    }
     pool_unlock(p);
     pool_close_all(p, &closing);
 }

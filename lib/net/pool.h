@@ -3,12 +3,8 @@
  * the limits, and queues who waits for a place. Any worker may call; it is thread-safe. An idle
  * connection that the peer closes is closed at once by the worker that last used it.
  *
- * A connection that serves several transfers at once (HTTP/2) will stay listed in its destination
- * while it has room: a list beside the idle ones, a count of the transfers on it and of how many
- * more it takes, both under the pool's lock. pool_take then gives it to another transfer of the
- * same worker and counts that one; pool_return counts down, and the last one makes it idle, when it
- * may move. Transfers on other workers open their own. It has one place in the limits, however many
- * it serves. */
+ * A connection that serves several transfers at once (HTTP/2) stays on the worker that opened it,
+ * and only transfers there share it; it has one place in the limits, however many it serves. */
 #ifndef NET_POOL_H
 #define NET_POOL_H
 
@@ -31,6 +27,8 @@ struct pool_wish {
     struct str key;      /* all that must be equal for reuse */
     struct str host;     /* "scheme://host:port" for the limit per host */
     bool fresh;          /* CURLOPT_FRESH_CONNECT */
+    bool alone;          /* no connection that others are on */
+    bool pipewait;       /* rather wait for one that is being opened, if it may take others */
     int64_t max_idle_us; /* CURLOPT_MAXAGE_CONN; 0: no limit */
     int64_t max_life_us; /* CURLOPT_MAXLIFETIME_CONN; 0: no limit */
 };
@@ -57,6 +55,25 @@ bool pool_return(struct connection *, bool reusable);
  * whose thread may then try its streams and ends it with connection_free. It counts for no limit
  * any more. NULL when memory is short: it is closed then. On its worker. */
 struct connection *pool_release_to_program(struct connection *);
+
+/* The connection, which the caller uses, serves up to `most` transfers at once from now on, all on
+ * the current worker. */
+void pool_share(struct connection *, const struct multiplex *, void *session, unsigned most);
+
+/* The worker on which a connection to this host serves several transfers, with a reference; NULL
+ * for none. `host` is as in struct pool_wish. Any thread. */
+struct worker *pool_home(struct pool *, struct str host);
+
+/* False when pool_home would find nothing for any host: costs no lock. Any thread. */
+bool pool_has_homes(struct pool *);
+
+/* The peer allows so many now; 0: it takes no new ones and ends with its last transfer. Its worker.
+ */
+void pool_set_streams(struct connection *, unsigned most);
+
+/* The protocol's fibers are gone, it serves nobody new. It is freed when its last transfer has
+ * returned it, which may be now. Its worker. */
+void pool_shared_ended(struct connection *);
 
 /* What waits for a place, is idle, is open. Any thread. */
 struct pool_counts {

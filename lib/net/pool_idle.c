@@ -33,17 +33,22 @@ void idle_unlink(struct pool *p, struct connection *c)
     list_remove(&c->host_link);
     list_remove(&c->age_link);
     p->counts.idle--;
-    c->watch->connection = NULL;
+    if (!c->multiplex)
+        c->watch->connection = NULL;
 }
 
 void idle_evict(struct pool *p, struct connection *c, struct list *closing)
 {
     idle_unlink(p, c);
+    if (c->multiplex) {
+        shared_retire(p, c);
+        return;
+    }
     list_remove(&c->open_link);
     list_append(closing, &c->idle_link);
 }
 
-static void idle_link(struct pool *p, struct connection *c, struct list *closing) REQUIRES(p->lock)
+void idle_insert(struct pool *p, struct connection *c, struct list *closing)
 {
     struct destination *d = c->destination;
 
@@ -51,7 +56,8 @@ static void idle_link(struct pool *p, struct connection *c, struct list *closing
     list_append(&d->host->idle, &c->host_link);
     list_append(&p->idle, &c->age_link);
     p->counts.idle++;
-    c->watch->connection = c;
+    if (!c->multiplex)
+        c->watch->connection = c;
     while ((long)p->counts.idle > most_idle(p))
         idle_evict(p, CONTAINER_OF(list_first(&p->idle), struct connection, age_link), closing);
 }
@@ -64,8 +70,10 @@ struct connection *idle_take(struct pool *p, struct destination *d)
 
     list_for_each (link, &d->idle) {
         struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
-        bool here = socket_watch_is_here(c->watch);
+        bool here = c->multiplex ? c->home == worker_current() : socket_watch_is_here(c->watch);
 
+        if (c->multiplex && !here)
+            continue;
         if (!chosen || here)
             chosen = c;
         if (here || --looks == 0)
@@ -73,6 +81,8 @@ struct connection *idle_take(struct pool *p, struct destination *d)
     }
     if (chosen)
         idle_unlink(p, chosen);
+    if (chosen && chosen->multiplex)
+        shared_begin(p, chosen);
     return chosen;
 }
 
@@ -102,6 +112,14 @@ void pool_close_one(struct pool *p, struct connection *c)
     pool_unlock(p);
     list_append(&closing, &c->idle_link);
     pool_close_all(p, &closing);
+}
+
+void pool_discard(struct pool *p, struct connection *c)
+{
+    if (c->multiplex)
+        (void)shared_return(c, false);
+    else
+        pool_close_one(p, c);
 }
 
 void pool_close_keep_place(struct pool *p, struct connection *c)
@@ -151,8 +169,11 @@ static bool saw_nothing(const struct connection *c)
 
 bool connection_make_usable(struct connection *c, const struct pool_wish *wish)
 {
-    bool quiet = saw_nothing(c);
+    bool quiet;
 
+    if (c->multiplex)
+        return c->streams > 1 || is_young(c, wish);
+    quiet = saw_nothing(c);
     return is_young(c, wish) && bring_here(c) &&
            (quiet || (!c->watch->watch.hangup && c->stream->kind->seems_alive(c->stream)));
 }
@@ -173,7 +194,7 @@ static bool keep(struct pool *p, struct connection *c, struct list *closing) REQ
     if (next)
         waiter_give(p, next, c, closing);
     else
-        idle_link(p, c, closing);
+        idle_insert(p, c, closing);
     return true;
 }
 
@@ -225,6 +246,17 @@ static void watch_park(struct pool *p, struct socket_watch *w)
     w->watch.on_event = idle_event;
 }
 
+/* It will not take several after all, or not now. */
+static void settle(struct pool *p, struct connection *c)
+{
+    if (!c->settling)
+        return;
+    c->settling = false;
+    pool_lock(p);
+    settling_end(p, c->destination);
+    pool_unlock(p);
+}
+
 bool pool_return(struct connection *c, bool reusable)
 {
     struct pool *p = c->pool;
@@ -233,6 +265,9 @@ bool pool_return(struct connection *c, bool reusable)
         connection_free(c);
         return false;
     }
+    if (c->multiplex)
+        return shared_return(c, reusable);
+    settle(p, c);
     if (!reusable || c->unread || c->watch->watch.hangup) {
         pool_close_one(p, c);
         return false;
@@ -245,6 +280,10 @@ bool pool_return(struct connection *c, bool reusable)
 
 void pool_put_back_unused(struct pool *p, struct connection *c)
 {
+    if (c->multiplex) {
+        (void)shared_return(c, true);
+        return;
+    }
     if (!bring_here(c)) {
         pool_close_one(p, c);
         return;
@@ -261,6 +300,7 @@ struct connection *pool_release_to_program(struct connection *c)
     struct list closing;
 
     list_init(&closing);
+    settle(p, c);
     if (!w) {
         pool_close_one(p, c);
         return NULL;

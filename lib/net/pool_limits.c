@@ -28,11 +28,23 @@ static struct host *host_take(struct pool *p, struct str key) REQUIRES(p->lock)
     return h;
 }
 
+void host_set_home(struct pool *p, struct host *h, struct worker *w)
+{
+    int more = (w != NULL) - (h->home != NULL);
+
+    if (w)
+        worker_ref(w);
+    worker_unref(h->home);
+    h->home = w;
+    atomic_fetch_add_explicit(&p->homes, more, memory_order_relaxed);
+}
+
 static void host_drop(struct pool *p, struct host *h) REQUIRES(p->lock)
 {
     if (--h->references)
         return;
     hash_remove(&p->hosts, &h->link);
+    host_set_home(p, h, NULL);
     mem_free(h);
 }
 
@@ -45,6 +57,8 @@ static struct destination *destination_new(struct pool *p, const struct pool_wis
         return NULL;
     memcpy(d->key, wish->key.at, wish->key.len);
     list_init(&d->idle);
+    list_init(&d->shared);
+    list_init(&d->pipe);
     d->host = host_take(p, wish->host);
     if (d->host && hash_insert(&p->destinations, &d->link, (struct str){d->key, wish->key.len}))
         return d;
@@ -82,6 +96,7 @@ void places_forget(struct pool *p)
         hash_remove(&p->destinations, link);
         mem_free(CONTAINER_OF(link, struct destination, link));
     }
+    atomic_store_explicit(&p->homes, 0, memory_order_relaxed);
     while ((link = hash_any(&p->hosts)) != NULL) {
         hash_remove(&p->hosts, link);
         mem_free(CONTAINER_OF(link, struct host, link));
@@ -213,6 +228,10 @@ bool waiter_leave(struct pool *p, struct pool_waiter *w, struct list *closing)
     if (!list_linked(&w->waiter.link))
         return false;
     list_remove(&w->waiter.link);
+    if (w->in_pipe) {
+        destination_drop(p, w->destination);
+        return true;
+    }
     p->counts.waiting--;
     if (w->in_pool_line) {
         p->in_line--;

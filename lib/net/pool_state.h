@@ -31,6 +31,7 @@ struct host {
     size_t open;         /* places, and those reserved by who waits in the pool's line */
     struct list waiters; /* of struct waiter */
     struct list idle;    /* oldest first */
+    struct worker *home; /* counted: where a connection to it serves several transfers; or NULL */
     char key[];
 };
 
@@ -39,7 +40,12 @@ struct destination {
     struct hash_link link;
     size_t references; /* places, and who waits */
     struct host *host;
-    struct list idle; /* newest first */
+    struct list idle;   /* newest first */
+    struct list shared; /* in use, with room for more */
+    struct list
+        pipe;        /* of struct pool_waiter: what becomes of a connection that is being opened? */
+    size_t settling; /* connections of which that is not known yet */
+    struct worker *settling_on; /* where, of the last one; never looked into */
     char key[];
 };
 
@@ -48,7 +54,9 @@ struct pool_waiter {
     struct waiter waiter; /* its link: in the host's line or in the pool's */
     struct destination *destination;
     bool fresh;        /* no used connection, please */
+    bool alone;        /* none that others are on */
     bool in_pool_line; /* has its place in the host */
+    bool in_pipe;      /* waits for news of a connection, and then looks again */
     uint64_t arrival;
     struct connection *connection; /* what was granted; NULL: a place */
 };
@@ -56,6 +64,7 @@ struct pool_waiter {
 struct pool {
     /* Any thread. */
     atomic_int users;
+    atomic_int homes;   /* hosts with one */
     atomic_int holders; /* of the memory: the users together, and each watch that was parked */
 
     struct lock lock;
@@ -92,6 +101,9 @@ bool place_take(struct pool *p, struct destination *) REQUIRES(p->lock);
 
 /* A place is free: hands it to who waits. Drops the place's reference. */
 void place_drop(struct pool *p, struct destination *, struct list *closing) REQUIRES(p->lock);
+
+/* A connection to the host serves several transfers on this worker; NULL: none does. */
+void host_set_home(struct pool *p, struct host *, struct worker *) REQUIRES(p->lock);
 
 /* The waiter joins a line, with the caller's reference to its destination. */
 void waiter_join(struct pool *p, struct pool_waiter *, struct list *closing) REQUIRES(p->lock);
@@ -136,9 +148,37 @@ bool connection_make_usable(struct connection *, const struct pool_wish *);
 /* Returns a connection that was granted and is not wanted any more. */
 void pool_put_back_unused(struct pool *, struct connection *);
 
+/* Puts it among the idle ones; too many are closed. */
+void idle_insert(struct pool *p, struct connection *, struct list *closing) REQUIRES(p->lock);
+
+/* ---- pool_shared.c: connections with several transfers ---- */
+
+/* One of this worker with room, counted for the caller; NULL for none. */
+struct connection *shared_take(struct pool *p, struct destination *) REQUIRES(p->lock);
+
+/* Takes an idle one into use, out of the idle lists already. */
+void shared_begin(struct pool *p, struct connection *) REQUIRES(p->lock);
+
+/* Whether to wait what becomes of a connection that this worker is opening (CURLOPT_PIPEWAIT). */
+bool pipe_is_worth_waiting(const struct destination *, const struct pool_wish *);
+void pipe_join(struct pool *p, struct pool_waiter *) REQUIRES(p->lock);
+
+/* A connection is being opened; what becomes of it is known. */
+void settling_begin(struct destination *);
+void settling_end(struct pool *p, struct destination *) REQUIRES(p->lock);
+
+/* A transfer is over. True if the connection was kept. */
+bool shared_return(struct connection *, bool reusable);
+
+/* Has it ended, by its worker: nobody new gets it. It is in no idle list. */
+void shared_retire(struct pool *p, struct connection *) REQUIRES(p->lock);
+
 /* Without the lock: close connections that are in no list, and give their places back. */
 void pool_close_all(struct pool *, struct list *closing);
 void pool_close_one(struct pool *, struct connection *);
+
+/* The same for one that is no good, shared or not. */
+void pool_discard(struct pool *, struct connection *);
 void pool_close_keep_place(struct pool *, struct connection *);
 
 #endif

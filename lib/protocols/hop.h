@@ -26,6 +26,7 @@ struct hop {
     struct http_auth *auth[2]; /* by enum auth_party */
     struct connection *connection;
     bool reused;         /* the connection served somebody before */
+    long most_streams;   /* CURLMOPT_MAX_CONCURRENT_STREAMS */
     long request_number; /* of this transfer, from 0 */
     int64_t started;     /* us: facts count from here */
 
@@ -34,6 +35,7 @@ struct hop {
     bool retry;             /* do it again (CURLE_OK or not): */
     bool on_new_connection; /* the kept one was dead before a byte of the response came */
     bool without_expect;    /* the server refused "Expect: 100-continue" */
+    bool without_http2;     /* the server wants HTTP/1.1 */
     bool discards_body;     /* of this response: it is not what the program wants */
 
     /* Between requests of a transfer. */
@@ -51,7 +53,9 @@ struct protocol {
     const char *scheme;
     long number; /* CURLPROTO_* */
     bool tls;
-    const char *alpn; /* offered over TLS, or NULL */
+    /* What TLS offers as the application's protocol (RFC 7301); NULL: nothing. On a plain
+     * connection what both sides know beforehand. NULL: no such choice. */
+    const char *(*alpn)(const struct hop *);
     WAITS CURLcode (*run)(struct hop *);
     bool local; /* without a connection: on this machine */
 };
@@ -67,5 +71,9 @@ WAITS CURLcode file_run(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
+
+/* protocols/http_version.c */
+const char *http_alpn(const struct hop *);
+const char *https_alpn(const struct hop *);
 
 #endif

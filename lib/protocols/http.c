@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "protocols/http2.h"
 
 #include <string.h>
 
@@ -212,8 +213,12 @@ CURLcode http_run(struct hop *hop)
     if (!result)
         result = converse(h);
     http_upload_stop(h);
-    if (!h->upload.complete && !refuses_expect(h))
+    if (h->h2) {
+        http2_end(h);
+        hop->reusable = true; /* the stream is over, not the connection */
+    } else if (!h->upload.complete && !refuses_expect(h)) {
         hop->reusable = false;
+    }
     if (h->upload.result == CURLE_SEND_ERROR && !h->any_bytes && result)
         result = CURLE_SEND_ERROR; /* what the reader saw is only the consequence */
     if (was_dead(h, result))

@@ -36,9 +36,12 @@ struct http_upload {
     bool complete;         /* all of it was sent */
 };
 
+struct h2_stream;
+
 struct http {
     struct hop *hop;
-    struct buf request; /* the head that is sent */
+    struct h2_stream *h2; /* the request's stream, over HTTP/2 */
+    struct buf request;   /* the head that is sent */
     struct http_upload upload;
     bool asked_to_close; /* the program's "Connection: close" went with it */
     bool holds_body;     /* the body waits for authentication: this request has none */

@@ -35,7 +35,7 @@ CURLcode http_parse_status(struct http *h, struct str line)
         return fail(h, result, "Unsupported HTTP version in response");
     if (result)
         return fail(h, result, "Invalid status line from the server");
-    if (h->status.major != 1)
+    if (h->status.major != (h->h2 ? 2 : 1))
         return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
     return CURLE_OK;
 }

@@ -4,6 +4,7 @@
 #include "protocols/http.h"
 
 #include "base/mem.h"
+#include "protocols/http2.h"
 #include "wire/date.h"
 
 #include <string.h>
@@ -167,6 +168,8 @@ static CURLcode choose_framing(struct http *h)
     struct http_upload *u = &h->upload;
 
     if (u->source == SOURCE_NONE || h->holds_body)
+        return CURLE_OK;
+    if (http2_is_on(h->hop))
         return CURLE_OK;
     u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
     if (u->length >= 0 || u->chunked || has_custom(s, STR("Content-Length")))
@@ -334,7 +337,7 @@ static void add_expect(struct http *h)
     const struct settings *s = h->hop->settings;
     struct http_upload *u = &h->upload;
 
-    if (h->hop->without_expect || is_http10(s))
+    if (h->hop->without_expect || is_http10(s) || http2_is_on(h->hop))
         return;
     if (has_custom(s, STR("Expect"))) {
         u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
@@ -373,6 +376,13 @@ static CURLcode check_method(struct http *h)
     return CURLE_OK;
 }
 
+static const char *version_text(const struct http *h)
+{
+    if (http2_is_on(h->hop))
+        return " HTTP/2\r\n";
+    return is_http10(h->hop->settings) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
+}
+
 CURLcode http_build_request(struct http *h)
 {
     const struct settings *s = h->hop->settings;
@@ -399,7 +409,7 @@ CURLcode http_build_request(struct http *h)
         buf_append_text(&h->request, rstr_text(s->request_target));
     else
         buf_append(&h->request, target.bytes, target.len);
-    buf_append_text(&h->request, is_http10(s) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+    buf_append_text(&h->request, version_text(h));
     add_host(h, &host);
     buf_append(&h->request, auth.bytes, auth.len);
     add_range(h);

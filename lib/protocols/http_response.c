@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "protocols/body.h"
+#include "protocols/http2.h"
 #include "wire/chunked.h"
 
 #include <string.h>
@@ -25,9 +26,9 @@ static CURLcode take_status_line(struct http *h, struct str line)
     if (result)
         return result;
     h->hop->facts->response_code = h->status.code;
-    h->hop->facts->http_version = h->status.major == 1 && h->status.minor == 0
-                                      ? CURL_HTTP_VERSION_1_0
-                                      : CURL_HTTP_VERSION_1_1;
+    h->hop->facts->http_version = h->status.major == 2   ? CURL_HTTP_VERSION_2_0
+                                  : h->status.minor == 0 ? CURL_HTTP_VERSION_1_0
+                                                         : CURL_HTTP_VERSION_1_1;
     return CURLE_OK;
 }
 
@@ -157,7 +158,10 @@ CURLcode http_read_head(struct http *h, int64_t deadline)
         http_expect_head(h);
         h->head_complete = false;
     }
-    result = read_lines(h, take_line, deadline, &end);
+    if (h->h2)
+        result = http2_read_head(h, take_line, deadline);
+    else
+        result = read_lines(h, take_line, deadline, &end);
     if (result)
         return result;
     if (end)
@@ -307,6 +311,8 @@ static WAITS CURLcode read_chunked(struct http *h)
 
 CURLcode http_read_body(struct http *h)
 {
+    if (h->h2)
+        return http2_read_body(h);
     if (h->http09)
         return read_to_close(h);
     if (h->fields.chunked)

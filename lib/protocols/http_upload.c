@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "net/stream.h"
 #include "protocols/body.h"
+#include "protocols/http2.h"
 #include "runtime/wait.h"
 #include "runtime/worker.h"
 #include "wire/chunked.h"
@@ -23,8 +24,11 @@ static void request_sent(struct http *h)
 
 static WAITS CURLcode send_all(struct http *h, const char *bytes, size_t len)
 {
-    CURLcode result = stream_send_all(h->hop->connection->stream, bytes, len, CLOCK_NEVER);
+    CURLcode result;
 
+    if (h->h2)
+        return http2_send_body(h, bytes, len, false);
+    result = stream_send_all(h->hop->connection->stream, bytes, len, CLOCK_NEVER);
     return result == CURLE_SEND_ERROR ? http_stream_failed(h, result, "Send") : result;
 }
 
@@ -300,12 +304,29 @@ static bool goes_with_head(const struct http_upload *u)
     return u->source == SOURCE_MEMORY && !u->chunked && !u->expect && u->length <= CHUNK_SMALL;
 }
 
+static CURLcode send_head_of_stream(struct http *h)
+{
+    CURLcode result = http2_send_head(h);
+
+    if (result)
+        return result;
+    h->hop->facts->request_size += (long)h->request.len;
+    send_log(h->hop->exchange, CURLINFO_HEADER_OUT, h->request.bytes, h->request.len);
+    buf_release(&h->request);
+    h->upload.complete = h->upload.source == SOURCE_NONE;
+    if (h->upload.complete)
+        request_sent(h);
+    return CURLE_OK;
+}
+
 CURLcode http_send_head(struct http *h)
 {
     struct http_upload *u = &h->upload;
     size_t head = h->request.len;
     CURLcode result;
 
+    if (http2_is_on(h->hop))
+        return send_head_of_stream(h);
     if (goes_with_head(u) && !buf_append(&h->request, u->memory, (size_t)u->length))
         return CURLE_OUT_OF_MEMORY;
     result = send_all(h, h->request.bytes, h->request.len);
@@ -331,6 +352,8 @@ static void run_sender(void *argument)
     struct http_upload *u = &h->upload;
 
     u->result = send_body_of_request(h);
+    if (!u->result && h->h2)
+        u->result = http2_send_body(h, NULL, 0, true);
     if (!u->result) {
         u->complete = true;
         request_sent(h);

@@ -8,8 +8,8 @@
 
 static const struct protocol protocols[] = {
     {"file",  CURLPROTO_FILE,  false, NULL,       file_run, true },
-    {"http",  CURLPROTO_HTTP,  false, NULL,       http_run, false},
-    {"https", CURLPROTO_HTTPS, true,  "http/1.1", http_run, false},
+    {"http",  CURLPROTO_HTTP,  false, http_alpn,  http_run, false},
+    {"https", CURLPROTO_HTTPS, true,  https_alpn, http_run, false},
 };
 
 const struct protocol *protocol_find(const char *scheme)

@@ -70,6 +70,13 @@ static struct dns_options dns_options(const struct settings *s)
     };
 }
 
+static const char *offered_alpn(const struct transfer *t)
+{
+    if (t->protocol->tls && !t->settings->tls.alpn)
+        return NULL;
+    return t->protocol->alpn ? t->protocol->alpn(&t->hop) : NULL;
+}
+
 CURLcode target_for(struct transfer *t, struct target *ret)
 {
     const struct settings *s = t->settings;
@@ -82,7 +89,9 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .unix_path = rstr_text(s->unix_socket_path),
         .unix_abstract = s->abstract_unix_socket,
         .tls = t->protocol->tls ? &s->tls : NULL,
-        .alpn = s->tls.alpn ? t->protocol->alpn : NULL,
+        .alpn = offered_alpn(t),
+        .alone = t->exchange->request->most_streams <= 1,
+        .pipewait = s->pipewait,
         .socket = socket_settings(s),
         .dns = dns_options(s),
         .fresh = s->fresh_connect || s->connect_only,

@@ -303,6 +303,7 @@ void transfer_run(struct exchange *x)
         .login = &t->login,
         .auth = {&t->auth[AUTH_SERVER], &t->auth[AUTH_PROXY]},
         .started = x->request->started,
+        .most_streams = x->request->most_streams,
     };
     end(t, run(t));
     transfer_release(t);

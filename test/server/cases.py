@@ -299,3 +299,31 @@ case("slow_response_is_too_slow",
 case("speed_is_limited", "url=http://127.0.0.1:{http}/1m max_recv_speed=700000", total_us=OVER(500000),
      stock={"total_us": OVER(0)}, **BODY_1M)
 case("delete", "url=http://127.0.0.1:{http}/up/none customrequest=DELETE", result=0, response_code=404)
+
+
+# HTTP/2.
+H2 = "url=https://127.0.0.1:{h2}/1k cainfo={ca} "
+H2C = "url=http://127.0.0.1:{h2c}/1k http_version=5 "
+case("http2_is_agreed_on_by_alpn", H2, http_version=3, requests=1, **BODY_1K)
+case("http2_is_not_offered_with_1_1", H2 + "http_version=2", http_version=2, **BODY_1K)
+case("http2_is_not_offered_without_alpn", H2 + "ssl_enable_alpn=0", http_version=2, **BODY_1K)
+case("http2_server_that_has_only_1_1_gets_it", HTTPS + "cainfo={ca} http_version=4", http_version=2, **BODY_1K)
+case("http2_by_prior_knowledge", H2C, http_version=3, stock=None, **BODY_1K)
+case("http2_connection_is_kept", H2 + "copies=5", requests=5, http_version=3, **BODY_1K)
+case("http2_large_body", "url=https://127.0.0.1:{h2}/1m cainfo={ca} copies=8", requests=8, http_version=3,
+     **BODY_1M)
+case("http2_streams_share_a_connection", H2 + "copies=100 pipewait=1", requests=100, connections=1,
+     http_version=3, **BODY_1K)
+case("http2_shared_bodies_all_arrive", "url=https://127.0.0.1:{h2}/1m cainfo={ca} copies=20 pipewait=1",
+     requests=20, connections=1, http_version=3, **BODY_1M)
+case("http2_head_has_no_body", H2 + "nobody=1", http_version=3, result=0, response_code=200, len=0,
+     content_length=1024)
+case("http2_post_is_sent", "url=https://127.0.0.1:{h2}/echo cainfo={ca} postfields=abc", http_version=3,
+     result=0, size_upload=3)
+case("http2_range", H2 + "range=10-19", http_version=3, result=0, response_code=206, len=10)
+case("http2_error_with_failonerror", "url=https://127.0.0.1:{h2}/none cainfo={ca} failonerror=1",
+     result=22, response_code=404)
+case("http2_limit_of_one_connection_and_many_transfers", H2 + "copies=50 max_host=1", requests=50,
+     connections=1, http_version=3, **BODY_1K)
+case("http2_connection_closed_after_each", H2 + "copies=3 forbid_reuse=1", requests=3,
+     http_version=3, **BODY_1K)

@@ -44,6 +44,7 @@ HTTP = """
     ssl_certificate_key {good[1]};
     server {{ listen @http; listen @six; listen @unix; listen @happy; include {folder}/paths; }}
     server {{ listen @https ssl; listen @https6 ssl; include {folder}/paths; }}
+    server {{ listen @h2 ssl http2; listen @h2c http2; include {folder}/paths; }}
     server {{ listen @tls12 ssl; ssl_protocols TLSv1.2; include {folder}/paths; }}
     server {{ listen @tls13 ssl; ssl_protocols TLSv1.3; include {folder}/paths; }}
     server {{
@@ -227,7 +228,7 @@ class World:
         }
 
     def _start_nginx(self, good, liars):
-        names = ["http", "https", "tls11", "tls12", "tls13", "client", *liars]
+        names = ["http", "https", "h2", "h2c", "tls11", "tls12", "tls13", "client", *liars]
         listeners = {name: listen_tcp() for name in names}
         listeners["unix"] = listen_unix(self.values["unix"])
         listeners["happy"] = listen_tcp()

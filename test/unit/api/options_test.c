@@ -266,7 +266,7 @@ static void numbers_out_of_range_are_refused(void **state)
         assert_int_equal(set(bad[i].option, bad[i].value), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_int_equal(set(CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)-1),
                      CURLE_BAD_FUNCTION_ARGUMENT);
-    assert_int_equal(set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS), CURLE_UNSUPPORTED_PROTOCOL);
+    assert_int_equal(set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_3), CURLE_UNSUPPORTED_PROTOCOL);
     assert_memory_equal(&before, settings, sizeof(before));
 }
 

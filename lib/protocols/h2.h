@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP/2 (RFC 9113) on a connection: one session, one fiber that reads and one that writes, and any
+ * number of streams, each used by its transfer's fiber. All of it on the connection's worker.
+ *
+ * What the peer sends on a stream is kept until the stream's user takes it, and the peer's window
+ * opens as that happens: a stream that nobody takes from stalls alone. The connection's own window
+ * opens at once, so that it does not stall the others. */
+#ifndef PROTOCOLS_H2_H
+#define PROTOCOLS_H2_H
+
+#include "base/chunk.h"
+#include "base/str.h"
+#include "net/connection.h"
+#include "runtime/wait.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct h2;
+struct h2_stream;
+
+/* True for a connection that speaks HTTP/2: its session runs, or ALPN chose it. */
+bool h2_is_on(const struct connection *);
+
+/* The session of a connection; begins it on a new one (preface, SETTINGS) and shares the connection
+ * with up to `most` transfers of this worker. CURLE_OUT_OF_MEMORY. */
+CURLcode h2_session(struct connection *, long most, struct h2 **ret_session);
+
+/* Opens a stream with a request's head as HTTP/1 text. Without a `body` the head ends it. The
+ * caller must h2_stream_free it. CURLE_HTTP2 when the session has ended, CURLE_OUT_OF_MEMORY. */
+CURLcode h2_request(struct h2 *, struct str head, struct str scheme, bool body, long weight,
+                    struct h2_stream **ret_stream);
+
+/* Ends the stream, with RST_STREAM if it is not over. Takes NULL. */
+void h2_stream_free(struct h2_stream *);
+
+/* Sends bytes of the request's body as far as flow control lets them go: returns when all are with
+ * the session's writer. `end`: it is the last of it; `len` may be 0 then. CURLE_SEND_ERROR when the
+ * stream or session has ended before; CURLE_OK when the peer needs no more (it answered and reset
+ * the stream with NO_ERROR). Errors of waits. */
+WAITS CURLcode h2_send(struct h2_stream *, const char *bytes, size_t len, bool end);
+
+/* The next head as HTTP/1 text lines with a blank one behind, good until the next call:
+ * informational or final. CURLE_RECV_ERROR when it was broken off: see h2_failed. */
+WAITS CURLcode h2_recv_head(struct h2_stream *, int64_t deadline, struct str *ret_lines);
+
+/* The trailers as lines, without a blank one; complete when the body has ended. */
+struct str h2_trailers(const struct h2_stream *);
+
+/* The next piece of the body, which is the caller's then; NULL at its end. */
+WAITS CURLcode h2_recv(struct h2_stream *, int64_t deadline, struct chunk **ret_chunk);
+
+/* `len` bytes of the body are taken: the peer may send so many more. */
+void h2_consumed(struct h2_stream *, size_t len);
+
+/* After an error: what it means for the transfer. CURLE_HTTP2_STREAM, CURLE_HTTP2, or the
+ * connection's, with the reason in words. *ret_retry: the peer has not looked at the request
+ * (REFUSED_STREAM, GOAWAY). */
+CURLcode h2_failed(const struct h2_stream *, bool *ret_retry, char text[CURL_ERROR_SIZE]);
+
+int32_t h2_stream_id(const struct h2_stream *);
+
+/* The session takes more requests. */
+bool h2_is_usable(const struct h2 *);
+
+#endif

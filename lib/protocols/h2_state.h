@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The insides of a session and of its streams, for h2_session.c and h2_stream.c. */
+#ifndef PROTOCOLS_H2_STATE_H
+#define PROTOCOLS_H2_STATE_H
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "protocols/h2.h"
+
+#include <nghttp2/nghttp2.h>
+
+enum {
+    H2_STREAM_WINDOW = 1 << 20,      /* bytes that a stream may have on its way to its user */
+    H2_CONNECTION_WINDOW = 64 << 20, /* of all streams together */
+    H2_HEAD_MAX = 300 * 1024,        /* bytes of the heads of one stream */
+    H2_WRITE_BYTES = 32 * 1024,      /* collected into one write */
+    H2_STREAMS_BEFORE_SETTINGS = 100,
+};
+
+struct h2 {
+    struct connection *connection;
+    nghttp2_session *session;
+    struct list streams; /* of struct h2_stream */
+    struct fiber *reader, *writer;
+    bool writer_idle;    /* it waits to be woken */
+    bool closing;        /* no new streams */
+    bool broken;         /* neither reads nor writes any more */
+    bool heard;          /* the peer has said something */
+    int32_t last_stream; /* of the peer's GOAWAY; -1: none came */
+    unsigned most;       /* the program's limit of streams */
+    char reason[128];    /* why it is broken */
+    CURLcode code;
+};
+
+struct h2_stream {
+    struct h2 *h2; /* NULL: the session is gone */
+    struct list_link link;
+    int32_t id;
+
+    /* Heads, in order. */
+    struct buf lines;   /* those that are complete, and the one that is coming in */
+    unsigned heads;     /* complete and not taken */
+    struct buf taken;   /* what the user has */
+    size_t head_bytes;  /* of all */
+    bool informational; /* the one that is coming in */
+    bool head_is_final; /* the response's own head has come: what follows is trailers */
+    struct buf trailers;
+
+    /* The body. */
+    struct chunk *first, *last;
+
+    /* Sending. */
+    const char *out;
+    size_t out_len;
+    bool out_end; /* the last bytes are in `out`, or were */
+    bool deferred;
+
+    struct fiber *reader, *sender; /* who waits */
+
+    bool ended;  /* the peer's side is over in order */
+    bool closed; /* the stream is over */
+    uint32_t error;
+    const char *refusal; /* of ours: why it was reset */
+};
+
+/* Something is to be sent: the writer looks. */
+void h2_kick(struct h2 *);
+
+/* Of the stream: wakes who waits on it. */
+void h2_stream_wake(struct h2_stream *);
+
+/* The stream of an id; NULL when its user is gone. */
+struct h2_stream *h2_find(struct h2 *, int32_t id);
+
+/* A frame has come that may be a stream's. */
+void h2_stream_frame_received(struct h2 *, const nghttp2_frame *);
+
+/* Callbacks of nghttp2 for streams (h2_stream.c). */
+void h2_set_stream_callbacks(nghttp2_session_callbacks *);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "protocols/http2.h"
+
+#include "base/clock.h"
+#include "protocols/body.h"
+#include "protocols/h2.h"
+
+#include <string.h>
+
+bool http2_is_on(const struct hop *hop)
+{
+    return h2_is_on(hop->connection);
+}
+
+/* Says why, and whether the request may be tried again elsewhere. */
+static CURLcode failed(struct http *h)
+{
+    const struct net_hooks *hooks = h->hop->hooks;
+    char text[CURL_ERROR_SIZE];
+    bool retry;
+    CURLcode result = h2_failed(h->h2, &retry, text);
+
+    if (retry && !h->head_complete)
+        h->hop->retry = h->hop->on_new_connection = true;
+    return hooks->fail(hooks->owner, result, "%s", text);
+}
+
+/* ---- The request ---- */
+
+CURLcode http2_send_head(struct http *h)
+{
+    const struct hop *hop = h->hop;
+    const struct settings *s = hop->settings;
+    bool body = h->upload.source != SOURCE_NONE;
+    struct h2 *session;
+    CURLcode result = h2_session(hop->connection, hop->most_streams, &session);
+
+    if (!result)
+        result = h2_request(session, (struct str){h->request.bytes, h->request.len},
+                            str_of(hop->url->scheme), body, s->stream_weight, &h->h2);
+    if (result == CURLE_HTTP2) { /* it ended between the pool and here */
+        h->hop->retry = h->hop->on_new_connection = true;
+        return hop->hooks->fail(hop->hooks->owner, result,
+                                "The HTTP/2 connection takes no more requests");
+    }
+    if (!result && hop->hooks->log)
+        hop->hooks->log(hop->hooks->owner, "using HTTP/2, stream %d", (int)h2_stream_id(h->h2));
+    return result;
+}
+
+CURLcode http2_send_body(struct http *h, const char *bytes, size_t len, bool end)
+{
+    CURLcode result = h2_send(h->h2, bytes, len, end);
+
+    return result == CURLE_SEND_ERROR ? result : exchange_result(h->hop->exchange, result);
+}
+
+/* ---- The response ---- */
+
+static void note_first_bytes(struct http *h)
+{
+    if (h->any_bytes)
+        return;
+    h->any_bytes = true;
+    if (!h->hop->facts->starttransfer_time)
+        h->hop->facts->starttransfer_time = hop_elapsed(h->hop);
+}
+
+static CURLcode take_lines(struct http *h, CURLcode (*take)(struct http *, struct str),
+                           struct str lines)
+{
+    CURLcode result = CURLE_OK;
+
+    while (!result && lines.len) {
+        const char *end = memchr(lines.at, '\n', lines.len);
+        size_t len = end ? (size_t)(end - lines.at) + 1 : lines.len;
+
+        result = take(h, (struct str){lines.at, len});
+        lines.at += len;
+        lines.len -= len;
+    }
+    return result;
+}
+
+CURLcode http2_read_head(struct http *h, CURLcode (*take)(struct http *, struct str),
+                         int64_t deadline)
+{
+    struct str lines;
+    CURLcode result = h2_recv_head(h->h2, deadline, &lines);
+
+    if (result == CURLE_RECV_ERROR)
+        return failed(h);
+    if (result)
+        return exchange_result(h->hop->exchange, result);
+    note_first_bytes(h);
+    return take_lines(h, take, lines);
+}
+
+static CURLcode check_length(struct http *h, int64_t got)
+{
+    int64_t announced = h->fields.content_length;
+
+    if (announced < 0 || h->hop->settings->ignore_content_length || got == announced)
+        return CURLE_OK;
+    return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_PARTIAL_FILE,
+                               "transfer closed with %lld bytes remaining to read",
+                               (long long)(announced - got));
+}
+
+/* The trailers as the program gets them: the lines, and a blank one. */
+static CURLcode give_trailers(struct http *h)
+{
+    struct str trailers = h2_trailers(h->h2);
+
+    if (!trailers.len)
+        return CURLE_OK;
+    buf_clear(&h->lines);
+    if (!buf_append(&h->lines, trailers.at, trailers.len))
+        return CURLE_OUT_OF_MEMORY;
+    h->hop->facts->header_size += (long)h->lines.len;
+    return send_head(h->hop->exchange, h->lines.bytes, h->lines.len, CURLH_TRAILER,
+                     h->hop->request_number, h->hop->facts);
+}
+
+CURLcode http2_read_body(struct http *h)
+{
+    int64_t got = 0;
+
+    for (;;) {
+        struct chunk *c;
+        size_t len;
+        CURLcode result = h2_recv(h->h2, CLOCK_NEVER, &c);
+
+        if (result == CURLE_RECV_ERROR)
+            return failed(h);
+        if (result)
+            return exchange_result(h->hop->exchange, result);
+        if (!c)
+            break;
+        len = chunk_len(c);
+        got += (int64_t)len;
+        result = body_write(h->hop, c);
+        if (result)
+            return result;
+        h2_consumed(h->h2, len);
+    }
+    return check_length(h, got) ? CURLE_PARTIAL_FILE : give_trailers(h);
+}
+
+void http2_end(struct http *h)
+{
+    h2_stream_free(h->h2);
+    h->h2 = NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* CURLOPT_HTTP_VERSION: which versions a connection is asked for. */
+#include "protocols/hop.h"
+
+#ifdef HAVE_NGHTTP2
+static const char with_http2[] = "h2,http/1.1", only_http2[] = "h2";
+#else
+static const char with_http2[] = "http/1.1", only_http2[] = "http/1.1";
+#endif
+
+const char *http_alpn(const struct hop *hop)
+{
+    return hop->settings->http_version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE ? only_http2 : NULL;
+}
+
+const char *https_alpn(const struct hop *hop)
+{
+    if (hop->without_http2 || hop->settings->connect_only)
+        return "http/1.1";
+    switch (hop->settings->http_version) {
+    case CURL_HTTP_VERSION_1_0:
+        return "http/1.0";
+    case CURL_HTTP_VERSION_1_1:
+        return "http/1.1";
+    case CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE:
+        return only_http2;
+    default:
+        return with_http2;
+    }
+}
