@@ -35,19 +35,35 @@
 
 static const char *const protocols[] = {"file", "http", "https", NULL};
 
-/* Sorted without regard to case. */
+/* Sorted without regard to case. A line each, so that adding one is one line. */
+/* clang-format off */
 static const char *const feature_names[] = {
     "AsynchDNS",
+#ifdef HAVE_GSSAPI
+    "GSS-API",
+#endif
 #ifdef HAVE_NGHTTP2
     "HTTP2",
 #endif
 #ifdef HAVE_IDN2
     "IDN",
 #endif
-    "IPv6",        "Largefile",  "NTLM",
-    "SSL",         "threadsafe", "threadsafe-multi", /* several threads may use one multi handle */
-    "UnixSockets", NULL,
+    "IPv6",
+#ifdef HAVE_GSSAPI
+    "Kerberos",
+#endif
+    "Largefile",
+    "NTLM",
+#ifdef HAVE_GSSAPI
+    "SPNEGO",
+#endif
+    "SSL",
+    "threadsafe",
+    "threadsafe-multi", /* several threads may use one multi handle */
+    "UnixSockets",
+    NULL,
 };
+/* clang-format on */
 
 enum {
     FEATURES = CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
@@ -58,6 +74,9 @@ enum {
 #endif
 #ifdef HAVE_NGHTTP2
                | CURL_VERSION_HTTP2
+#endif
+#ifdef HAVE_GSSAPI
+               | CURL_VERSION_GSSAPI | CURL_VERSION_KERBEROS5 | CURL_VERSION_SPNEGO
 #endif
 };
 

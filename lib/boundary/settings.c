@@ -70,6 +70,7 @@ static const size_t strings[] = {
     STRING(password),
     STRING(bearer),
     STRING(aws_sigv4),
+    STRING(service_name),
     STRING(netrc_file),
     STRING(post_copy),
     STRING(interface),

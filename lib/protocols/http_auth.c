@@ -50,11 +50,15 @@ static CURLcode read_once(struct http_auth *a, struct connection *c, struct str 
 
 /* The best one first. */
 static const struct auth_method methods[] = {
-    {CURLAUTH_BEARER,    "Bearer",    false, false, false, false, write_bearer,      read_once       },
-    {CURLAUTH_DIGEST,    "Digest",    true,  false, true,  false, auth_write_digest, auth_read_digest},
-    {CURLAUTH_NTLM,      "NTLM",      true,  true,  true,  false, auth_write_ntlm,   auth_read_ntlm  },
-    {CURLAUTH_BASIC,     "Basic",     true,  false, true,  false, write_basic,       read_once       },
-    {CURLAUTH_AWS_SIGV4, "AWS_SIGV4", false, false, true,  true,  auth_write_sigv4,  read_once       },
+#ifdef HAVE_GSSAPI
+    {CURLAUTH_NEGOTIATE, "Negotiate", true,  true,  false, false, auth_write_negotiate,
+                      auth_read_negotiate                                                                                },
+#endif
+    {CURLAUTH_BEARER,    "Bearer",    false, false, false, false, write_bearer,         read_once       },
+    {CURLAUTH_DIGEST,    "Digest",    true,  false, true,  false, auth_write_digest,    auth_read_digest},
+    {CURLAUTH_NTLM,      "NTLM",      true,  true,  true,  false, auth_write_ntlm,      auth_read_ntlm  },
+    {CURLAUTH_BASIC,     "Basic",     true,  false, true,  false, write_basic,          read_once       },
+    {CURLAUTH_AWS_SIGV4, "AWS_SIGV4", false, false, true,  true,  auth_write_sigv4,     read_once       },
 };
 
 enum { METHOD_COUNT = sizeof(methods) / sizeof(methods[0]) };
@@ -84,7 +88,7 @@ static bool is_possible(const struct http_auth *a, const struct auth_method *m)
         return false;
     if (m->bit == CURLAUTH_BEARER)
         return a->login->bearer != NULL;
-    return a->login->given || !m->needs_user;
+    return a->login->given || (!m->needs_user && a->login->trusted);
 }
 
 /* ---- Life ---- */
@@ -95,10 +99,14 @@ static unsigned long wanted_of(const struct http_auth *a)
                                    : (unsigned long)a->settings->proxy_auth;
 }
 
-void http_auth_init(struct http_auth *a, enum auth_party party, const struct settings *settings,
+void http_auth_init(struct http_auth *a, enum auth_party party, const struct exchange *exchange,
                     const struct net_hooks *hooks, struct facts *facts)
 {
-    *a = (struct http_auth){.party = party, .settings = settings, .hooks = hooks, .facts = facts};
+    *a = (struct http_auth){.party = party,
+                            .settings = exchange->request->settings,
+                            .hooks = hooks,
+                            .exchange = exchange,
+                            .facts = facts};
     a->wanted = a->picked = wanted_of(a);
 }
 

@@ -32,6 +32,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "boundary/exchange.h"
 #include "boundary/facts.h"
 #include "boundary/settings.h"
 #include "net/connection.h"
@@ -51,6 +52,7 @@ struct http_auth {
     enum auth_party party;
     const struct settings *settings;
     const struct net_hooks *hooks;
+    const struct exchange *exchange;
     struct facts *facts; /* CURLINFO_HTTPAUTH_AVAIL, _USED and those of the proxy */
 
     /* Who we are to this party. */
@@ -80,8 +82,8 @@ struct auth_message {
     bool payload_unknown;
 };
 
-/* Begins a transfer: we are nobody to the party yet. */
-void http_auth_init(struct http_auth *, enum auth_party, const struct settings *,
+/* Begins a transfer of this exchange: we are nobody to the party yet. */
+void http_auth_init(struct http_auth *, enum auth_party, const struct exchange *,
                     const struct net_hooks *, struct facts *);
 void http_auth_release(struct http_auth *);
 
@@ -93,9 +95,9 @@ void http_auth_use(struct http_auth *, const struct login *);
  * connection. False when memory is short. */
 bool http_auth_identity(const struct http_auth *, struct buf *key);
 
-/* Appends the header line for the next request. Errors with a text. */
-CURLcode http_auth_write(struct http_auth *, const struct auth_message *, struct connection *,
-                         struct buf *head);
+/* Appends the header line for the next request; waits only for Negotiate. Errors with a text. */
+WAITS CURLcode http_auth_write(struct http_auth *, const struct auth_message *, struct connection *,
+                               struct buf *head);
 bool http_auth_holds_body(const struct http_auth *);
 
 /* Takes the challenges of one field in. CURLE_OUT_OF_MEMORY; what a server gets wrong is no error,

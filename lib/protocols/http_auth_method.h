@@ -31,7 +31,7 @@ struct auth_method {
     auth_reader *read;
 };
 
-auth_writer auth_write_digest, auth_write_ntlm, auth_write_sigv4;
-auth_reader auth_read_digest, auth_read_ntlm;
+auth_writer auth_write_digest, auth_write_ntlm, auth_write_negotiate, auth_write_sigv4;
+auth_reader auth_read_digest, auth_read_ntlm, auth_read_negotiate;
 
 #endif

@@ -11,6 +11,7 @@
 struct login {
     bool given;                /* there is a user (who may have no name) */
     struct buf user, password; /* no NUL in them; control bytes only for HTTP */
+    bool trusted;              /* the program named this party, or CURLOPT_UNRESTRICTED_AUTH */
     const char *bearer;        /* CURLOPT_XOAUTH2_BEARER, if this party may have it; NULL: none */
 };
 void login_release(struct login *);

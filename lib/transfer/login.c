@@ -140,7 +140,8 @@ static CURLcode find(struct transfer *t, bool trusted)
     CURLcode result;
 
     login_release(l);
-    *l = (struct login){.bearer = trusted ? rstr_text(t->settings->bearer) : NULL};
+    *l = (struct login){.trusted = trusted,
+                        .bearer = trusted ? rstr_text(t->settings->bearer) : NULL};
     result = find_elsewhere(t, l);
     if (!result && trusted)
         result = apply_options(t, l);
@@ -155,7 +156,8 @@ static bool has_nothing(const struct transfer *t)
     const struct settings *s = t->settings;
 
     return !s->username && !s->password && !s->bearer && !t->exchange->request->netrc &&
-           !t->url.user && !t->url.password && !t->origin.len;
+           !t->url.user && !t->url.password && !t->origin.len &&
+           !(s->http_auth & (long)CURLAUTH_NEGOTIATE);
 }
 
 CURLcode login_find(struct transfer *t)

@@ -291,9 +291,10 @@ void transfer_run(struct exchange *x)
     t->settings = x->request->settings;
     facts_init(&t->facts);
     transfer_set_hooks(t);
-    http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, t->settings, &t->hooks, &t->facts);
+    http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, x, &t->hooks, &t->facts);
+    t->login.trusted = true;
     http_auth_use(&t->auth[AUTH_SERVER], &t->login);
-    http_auth_init(&t->auth[AUTH_PROXY], AUTH_PROXY, t->settings, &t->hooks, &t->facts);
+    http_auth_init(&t->auth[AUTH_PROXY], AUTH_PROXY, x, &t->hooks, &t->facts);
     t->hop = (struct hop){
         .exchange = x,
         .settings = t->settings,

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* Negotiate (RFC 4559): SPNEGO through GSS-API with what the system knows of the user, a ticket of
+ * Kerberos. GSS-API reads files and asks servers, so it is called on an errand. The context hangs
+ * on the connection, whose user it proves. */
+#include "protocols/http_auth_method.h"
+
+#include "base/mem.h"
+#include "runtime/errand.h"
+#include "wire/base64.h"
+
+#include <gssapi/gssapi.h>
+#include <gssapi/gssapi_ext.h>
+
+struct negotiate {
+    gss_ctx_id_t context;
+    struct buf token; /* the server's last one, to be answered */
+    bool sent;        /* a token of ours */
+    bool complete;    /* the context stands */
+    bool accepted;    /* the server asked for nothing more */
+    bool begun_again; /* it wants to be told each time */
+};
+
+static void drop_context(gss_ctx_id_t *context)
+{
+    OM_uint32 minor;
+
+    if (*context != GSS_C_NO_CONTEXT)
+        gss_delete_sec_context(&minor, context, GSS_C_NO_BUFFER);
+    *context = GSS_C_NO_CONTEXT;
+}
+
+static void negotiate_free(void *state)
+{
+    struct negotiate *n = state;
+
+    drop_context(&n->context);
+    buf_release(&n->token);
+    mem_free(n);
+}
+
+/* The connection's state; NULL when memory is short. */
+static struct negotiate *state_of(const struct http_auth *a, struct connection *c)
+{
+    struct connection_auth *slot = &c->auth[a->party];
+
+    if (slot->release != negotiate_free) {
+        connection_auth_release(slot);
+        slot->state = mem_calloc(1, sizeof(struct negotiate));
+        slot->release = slot->state ? negotiate_free : NULL;
+    }
+    return slot->state;
+}
+
+/* ---- The errand ---- */
+
+/* One step of the context; owns all that it points to while it is under way. */
+struct step {
+    gss_ctx_id_t context;
+    struct buf service; /* "HTTP@host" */
+    struct buf in, out;
+    OM_uint32 flags, major, minor;
+    bool failed_memory;
+};
+
+static void step_free(void *argument)
+{
+    struct step *s = argument;
+
+    drop_context(&s->context);
+    buf_release(&s->service);
+    buf_release(&s->in);
+    buf_release(&s->out);
+    mem_free(s);
+}
+
+static void take_step(void *argument)
+{
+    static gss_OID_desc spnego = {6, (void *)(uintptr_t) "\x2b\x06\x01\x05\x05\x02"};
+    struct step *s = argument;
+    gss_buffer_desc service = {s->service.len, s->service.bytes};
+    gss_buffer_desc in = {s->in.len, s->in.bytes}, out = GSS_C_EMPTY_BUFFER;
+    gss_name_t name = GSS_C_NO_NAME;
+    OM_uint32 minor;
+
+    s->major = gss_import_name(&s->minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
+    if (GSS_ERROR(s->major))
+        return;
+    s->major = gss_init_sec_context(&s->minor, GSS_C_NO_CREDENTIAL, &s->context, name, &spnego,
+                                    s->flags, 0, GSS_C_NO_CHANNEL_BINDINGS,
+                                    s->in.len ? &in : GSS_C_NO_BUFFER, NULL, &out, NULL, NULL);
+    s->failed_memory = !buf_append(&s->out, out.value, out.length);
+    gss_release_buffer(&minor, &out);
+    gss_release_name(&minor, &name);
+}
+
+static OM_uint32 flags_of(const struct settings *s)
+{
+    OM_uint32 flags = GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG;
+
+    if (s->gssapi_delegation & CURLGSSAPI_DELEGATION_POLICY_FLAG)
+        flags |= GSS_C_DELEG_POLICY_FLAG;
+    if (s->gssapi_delegation & CURLGSSAPI_DELEGATION_FLAG)
+        flags |= GSS_C_DELEG_FLAG;
+    return flags;
+}
+
+static struct step *new_step(const struct http_auth *a, const struct auth_message *message,
+                             struct negotiate *n)
+{
+    struct step *s = mem_calloc(1, sizeof(*s));
+    const char *service = a->party == AUTH_SERVER ? rstr_text(a->settings->service_name) : NULL;
+
+    if (!s)
+        return NULL;
+    s->flags = flags_of(a->settings);
+    buf_append_text(&s->service, service ? service : "HTTP");
+    buf_append_char(&s->service, '@');
+    buf_append(&s->service, message->host.at, message->host.len);
+    buf_append(&s->in, n->token.bytes, n->token.len);
+    if (buf_failed(&s->service) || buf_failed(&s->in)) {
+        step_free(s);
+        return NULL;
+    }
+    s->context = n->context; /* on the errand with it */
+    n->context = GSS_C_NO_CONTEXT;
+    return s;
+}
+
+/* ---- The method ---- */
+
+static void log_failure(const struct http_auth *a, OM_uint32 code, int kind)
+{
+    OM_uint32 minor, more = 0;
+
+    do {
+        gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+        if (GSS_ERROR(gss_display_status(&minor, code, kind, GSS_C_NO_OID, &more, &text)))
+            return;
+        a->hooks->log(a->hooks->owner, "gss_init_sec_context() failed: %.*s", (int)text.length,
+                      (const char *)text.value);
+        gss_release_buffer(&minor, &text);
+    } while (more);
+}
+
+static void begin_again(struct negotiate *n)
+{
+    drop_context(&n->context);
+    buf_clear(&n->token);
+    n->sent = n->complete = n->accepted = false;
+}
+
+/* What the step brought: a token to send. Without one the request goes as it is. */
+static CURLcode take_over(struct http_auth *a, struct negotiate *n, struct step *s,
+                          struct buf *line)
+{
+    n->context = s->context;
+    s->context = GSS_C_NO_CONTEXT;
+    buf_clear(&n->token);
+    if (GSS_ERROR(s->major)) {
+        if (a->hooks->log) {
+            log_failure(a, s->major, GSS_C_GSS_CODE);
+            log_failure(a, s->minor, GSS_C_MECH_CODE);
+        }
+        begin_again(n);
+        return CURLE_OK;
+    }
+    n->complete = !(s->major & GSS_S_CONTINUE_NEEDED);
+    if (s->failed_memory)
+        return CURLE_OUT_OF_MEMORY;
+    if (!s->out.len)
+        return CURLE_OK;
+    n->sent = true;
+    buf_append_text(line, "Negotiate ");
+    return base64_append(line, s->out.bytes, s->out.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+CURLcode auth_write_negotiate(struct http_auth *a, const struct auth_message *message,
+                              struct connection *c, struct buf *line, bool *ret_more)
+{
+    struct negotiate *n = state_of(a, c);
+    struct step *s;
+    CURLcode result;
+
+    *ret_more = false;
+    if (!n)
+        return CURLE_OUT_OF_MEMORY;
+    if (n->sent && !n->token.len) {
+        n->accepted = true; /* nobody spoke against it */
+        return CURLE_OK;
+    }
+    s = new_step(a, message, n);
+    if (!s)
+        return CURLE_OUT_OF_MEMORY;
+    result =
+        exchange_result(a->exchange, errand_run(take_step, step_free, s, a->exchange->deadline));
+    if (result)
+        return result;
+    result = take_over(a, n, s, line);
+    step_free(s);
+    *ret_more = n->sent && !n->complete && !n->begun_again;
+    return result;
+}
+
+CURLcode auth_read_negotiate(struct http_auth *a, struct connection *c, struct str text,
+                             enum auth_reading *ret)
+{
+    struct negotiate *n = state_of(a, c);
+
+    if (!n)
+        return CURLE_OUT_OF_MEMORY;
+    if (!text.len) {
+        if (n->sent && !n->accepted)
+            *ret = AUTH_READ_REFUSED;
+        n->begun_again = n->accepted;
+        begin_again(n);
+        return CURLE_OK;
+    }
+    buf_clear(&n->token);
+    if (n->sent && !n->complete && base64_decode_append(&n->token, text))
+        return CURLE_OK;
+    *ret = AUTH_READ_REFUSED;
+    if (buf_failed(&n->token))
+        return CURLE_OUT_OF_MEMORY;
+    begin_again(n);
+    return CURLE_OK;
+}
