@@ -92,6 +92,9 @@ struct multi {
     struct closer *closer; /* brings sockets back for CURLOPT_CLOSESOCKETFUNCTION */
 
     /* The performer's. */
+    struct pool
+        *doh_pool; /* of connections to CURLOPT_DOH_URL, which are in nobody's way: a look-up
+                      of a transfer that has its place must not wait for one; NULL: none */
     struct worker *inline_worker; /* turned by driving calls; NULL with a pool of threads */
 
     atomic_bool woken; /* curl_multi_wakeup was called and not seen yet; any thread */

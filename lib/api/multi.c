@@ -69,6 +69,7 @@ void multi_free(struct multi *m)
 {
     m->magic = GONE_MAGIC;
     pool_unref(m->pool);
+    pool_unref(m->doh_pool);
     worker_free_inline(m->inline_worker);
     guest_release(&m->guest);
     worker_unref(m->pipe_worker);
@@ -189,6 +190,8 @@ CURLMcode curl_multi_cleanup(CURLM *handle)
     while (!list_empty(&m->all))
         take_out(m, CONTAINER_OF(list_first(&m->all), struct easy, link));
     pool_close_idle(m->pool);
+    if (m->doh_pool)
+        pool_close_idle(m->doh_pool);
     multi_report(m);
     multi_end_driving(m);
     multi_free(m);

@@ -25,6 +25,8 @@ static bool replace_stores(struct multi *m)
     if (m->events->wake_fd >= 0)
         close(m->events->wake_fd);
     pool_unref(m->pool); /* closes the child's copies of idle sockets, and says nothing on them */
+    pool_unref(m->doh_pool);
+    m->doh_pool = NULL;
     m->events = events;
     m->pool = pool;
     m->dns = dns;

@@ -28,6 +28,8 @@ static void network_changed(struct multi *m, long what)
 {
     if (what & CURLMNWC_CLEAR_CONNS)
         pool_close_idle(m->pool);
+    if (what & CURLMNWC_CLEAR_CONNS && m->doh_pool)
+        pool_close_idle(m->doh_pool);
     if (what & CURLMNWC_CLEAR_DNS)
         dns_cache_clear(m->dns);
 }

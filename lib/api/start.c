@@ -39,6 +39,17 @@ static CURLcode take_url(const struct settings *s, struct request *r)
     return CURLE_OK;
 }
 
+/* False without memory. */
+static bool take_doh_pool(struct multi *m, const struct settings *s, struct request *r)
+{
+    if (!s->doh_url)
+        return true;
+    if (!m->doh_pool)
+        m->doh_pool = pool_new();
+    r->doh_pool = m->doh_pool ? pool_ref(m->doh_pool) : NULL;
+    return m->doh_pool != NULL;
+}
+
 static void take_stores(struct multi *m, struct easy *e, struct request *r)
 {
     struct share *share = e->share;
@@ -79,7 +90,7 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     r->transfer_id = (curl_off_t)atomic_fetch_add(&transfers, 1);
     e->transfer_id = r->transfer_id;
     take_stores(m, e, r);
-    result = take_url(s, r);
+    result = take_doh_pool(m, s, r) ? take_url(s, r) : CURLE_OUT_OF_MEMORY;
     if (!result) {
         result = netrc_file_read(s, &r->netrc);
         if (result == CURLE_READ_ERROR)

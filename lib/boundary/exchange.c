@@ -54,7 +54,7 @@ struct exchange *exchange_new(struct request *request, struct mailbox *events, v
     facts_init(&done->facts);
     x->done = done;
     x->request = request;
-    x->events = mailbox_ref(events);
+    x->events = events ? mailbox_ref(events) : NULL;
     x->owner = owner;
     x->references = 1;
     x->queue_end = &x->queue;
@@ -220,7 +220,10 @@ void exchange_drop_events(struct exchange *x)
 
 void exchange_send(struct exchange *x, struct event *e)
 {
-    worker_send(x->events, &e->post);
+    if (x->take)
+        x->take(x, e);
+    else
+        worker_send(x->events, &e->post);
 }
 
 void exchange_end(struct exchange *x, CURLcode result, const struct facts *facts,

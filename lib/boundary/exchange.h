@@ -43,6 +43,8 @@ struct exchange {
     void *owner;                    /* the application's easy handle: theirs to look into */
     bool log;                       /* EVENT_LOG is wanted */
     const struct direct *direct;    /* NULL: data callbacks run on the program's thread */
+    void (*take)(struct exchange *, struct event *); /* a transfer of the worker's own: gets the
+                                                        events there; then there is no mailbox */
 
     /* Any thread. */
     atomic_int references;
@@ -71,7 +73,7 @@ struct exchange {
 };
 
 /* Application side. A new exchange with one reference, which takes over `request`; NULL when memory
- * is short (the request is released). */
+ * is short (the request is released). `events` is NULL for one with `take`. */
 struct exchange *exchange_new(struct request *request, struct mailbox *events, void *owner);
 struct exchange *exchange_ref(struct exchange *);
 void exchange_unref(struct exchange *);

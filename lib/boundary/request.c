@@ -13,6 +13,7 @@ void request_free(struct request *r)
     pool_unref(r->stores.pool);
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);
+    pool_unref(r->doh_pool);
     if (r->closer)
         r->closer->unref(r->closer);
     mem_free(r);

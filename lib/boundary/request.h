@@ -14,6 +14,7 @@ struct request {
     char *url;                    /* owned: what CURLOPT_URL or CURLOPT_CURLU said; NULL: none */
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
+    struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */
     long most_streams;            /* that share a connection; 1: none does */

@@ -23,6 +23,8 @@ static const struct settings defaults = {
     .upload_buffer_size = 65536,
     .expect_100_timeout_ms = 1000,
     .new_file_perms = 0644,
+    .doh_verify_peer = true,
+    .doh_verify_host = true,
 
     .buffer_size = CURL_MAX_WRITE_SIZE,
     .http_transfer_decoding = true,
@@ -75,6 +77,7 @@ static const size_t strings[] = {
     STRING(post_copy),
     STRING(interface),
     STRING(unix_socket_path),
+    STRING(doh_url),
     STRING(dns_servers),
     STRING(dns_interface),
     STRING(dns_local_ip4),

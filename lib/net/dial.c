@@ -75,7 +75,9 @@ static WAITS CURLcode ask_before_look_up(const struct dialing *d)
     int refused = 0;
     CURLcode result = CURLE_OK;
 
-    if (d->hooks->resolver_start)
+    if (d->hooks->resolver_start &&
+        !resolve_knows(d->stores->dns, d->target->connect_host, d->target->connect_port,
+                       &d->target->dns))
         result = d->hooks->resolver_start(d->hooks->owner, d->deadline, &refused);
     if (!result && refused)
         result = d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
@@ -115,12 +117,14 @@ static WAITS CURLcode find_addresses(const struct dialing *d, struct addresses *
 static WAITS CURLcode find_local_end(const struct dialing *d, struct addresses **ret)
 {
     struct str name = local_end_name(d->target->socket.interface);
+    struct dns_options options = d->target->dns;
     scoped(buf) error = {0};
     CURLcode result;
 
     if (!name.len || d->target->unix_path)
         return CURLE_OK;
-    result = resolve(d->stores->dns, name, 0, &d->target->dns, d->deadline, ret, &error);
+    options.https = NULL; /* a name of this machine is nobody else's business */
+    result = resolve(d->stores->dns, name, 0, &options, d->deadline, ret, &error);
     if (result == CURLE_COULDNT_RESOLVE_HOST)
         return CURLE_OK;
     return say_timeout(d, result, "Resolving");

@@ -147,6 +147,8 @@ bool dns_entry_is_fresh(const struct dns_entry *e, long timeout_s)
         limit = CLOCK_NEVER;
     else
         limit = timeout_s * CLOCK_SECOND / (is_negative ? 2 : 1);
+    if (e->answer.lifetime_us)
+        limit = clock_earlier(limit, e->answer.lifetime_us);
     return clock_now() - e->created < limit;
 }
 

@@ -19,13 +19,6 @@
 
 enum { DNS_CACHE_MOST = 30000 }; /* entries; the oldest go */
 
-struct dns_answer {
-    CURLcode result;             /* CURLE_OK: addresses; CURLE_COULDNT_RESOLVE_HOST: there are none;
-                                    CURLE_OUT_OF_MEMORY; CURLE_AGAIN: who asked is gone, ask again */
-    struct addresses *addresses; /* counted; NULL unless CURLE_OK */
-    const char *reason;          /* static: why there are none; NULL otherwise */
-};
-
 struct dns_entry {
     struct hash_link link;
     struct list_link place; /* in one of the store's lists */

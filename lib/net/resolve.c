@@ -159,6 +159,9 @@ static bool query_key(struct buf *key, const char *name, const struct dns_option
         buf_append_text(key, parts[i] ? parts[i] : "");
     }
     buf_append_char(key, '\n');
+    if (o->https)
+        buf_append(key, o->https->identity.at, o->https->identity.len);
+    buf_append_char(key, '\n');
     for (; *name; name++)
         buf_append_char(key, ascii_lower(*name));
     return !buf_failed(key);
@@ -239,6 +242,29 @@ struct wanted {
     int64_t deadline;
 };
 
+/* Over HTTPS the first who wants the name asks for all: if that one is cancelled, another does. */
+static WAITS CURLcode ask_over_https(struct dns_cache *c, const struct wanted *n)
+{
+    const struct dns_https *https = n->options->https;
+    struct dns_answer answer = {.result = CURLE_AGAIN};
+    bool keep = false;
+    CURLcode result =
+        https->ask(https->owner, n->name, n->options->ip_resolve, n->deadline, &answer, &keep);
+
+    if (result)
+        return result;
+    dns_cache_answer(c, n->key, &answer, keep);
+    addresses_unref(answer.addresses);
+    return CURLE_OK;
+}
+
+static WAITS CURLcode put_question(struct dns_cache *c, const struct wanted *n, struct buf *error)
+{
+    if (n->options->https)
+        return ask_over_https(c, n);
+    return dns_query_start(c, n->key, n->name, n->options, error);
+}
+
 static WAITS CURLcode wait_in_line(struct dns_cache *c, const struct wanted *n,
                                    struct dns_waiter *w, struct buf *error)
 {
@@ -250,7 +276,7 @@ static WAITS CURLcode wait_in_line(struct dns_cache *c, const struct wanted *n,
     if (place == IS_KNOWN)
         return CURLE_OK;
     if (place == IS_FIRST)
-        result = dns_query_start(c, n->key, n->name, n->options, error);
+        result = put_question(c, n, error);
     if (result) { /* those who joined meanwhile find out for themselves */
         leave_line(c, w);
         dns_cache_answer(c, n->key, &(struct dns_answer){.result = CURLE_AGAIN}, false);
@@ -321,4 +347,23 @@ CURLcode resolve(struct dns_cache *c, struct str host, int port, const struct dn
     if (result == CURLE_AGAIN)
         result = answer_by_query(c, name.bytes, o, deadline, ret, ret_error);
     return result;
+}
+
+bool resolve_knows(struct dns_cache *c, struct str host, int port, const struct dns_options *o)
+{
+    struct dns_answer answer = {.result = CURLE_AGAIN};
+    struct addresses *preset = NULL;
+    scoped(buf) name = {0}, key = {0};
+
+    if (!buf_append(&name, host.at, host.len))
+        return false;
+    if (!answer_by_preset(c, host, port, o, &preset)) {
+        addresses_unref(preset);
+        return true;
+    }
+    if (!query_key(&key, buf_text(&name), o) ||
+        !look_up(c, (struct str){key.bytes, key.len}, o->cache_timeout_s, &answer))
+        return false;
+    addresses_unref(answer.addresses);
+    return true;
 }

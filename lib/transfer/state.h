@@ -32,6 +32,10 @@ struct transfer {
     struct connection *kept;          /* CURLOPT_CONNECT_ONLY: leaves with the end */
     struct connection *held;          /* between two rounds of one request */
 
+    /* CURLOPT_DOH_URL: doh.c. */
+    struct dns_https doh;
+    struct buf doh_identity;
+
     /* CURLOPT_TIMEOUT and CURLOPT_LOW_SPEED_*: timers that end the fiber's waits. */
     struct timer deadline_timer;
     struct timer speed_timer;
@@ -47,6 +51,11 @@ void transfer_set_hooks(struct transfer *);
 /* Gives the reason of a failure; the first one stays. Returns `code`. */
 CURLcode transfer_fail(struct transfer *, CURLcode code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ---- doh.c ---- */
+
+/* Fills in t->doh. CURLE_OUT_OF_MEMORY. */
+CURLcode doh_init(struct transfer *);
 
 /* ---- limits.c ---- */
 

@@ -57,8 +57,10 @@ static struct socket_settings socket_settings(const struct settings *s)
     };
 }
 
-static struct dns_options dns_options(const struct settings *s)
+static struct dns_options dns_options(const struct transfer *t)
 {
+    const struct settings *s = t->settings;
+
     return (struct dns_options){
         .servers = rstr_text(s->dns_servers),
         .interface = rstr_text(s->dns_interface),
@@ -67,6 +69,7 @@ static struct dns_options dns_options(const struct settings *s)
         .cache_timeout_s = s->dns_cache_timeout_s,
         .ip_resolve = s->ip_resolve,
         .shuffle = s->dns_shuffle_addresses,
+        .https = s->doh_url ? &t->doh : NULL,
     };
 }
 
@@ -81,8 +84,10 @@ CURLcode target_for(struct transfer *t, struct target *ret)
 {
     const struct settings *s = t->settings;
     struct dial_target *d = &ret->dial;
-    CURLcode result;
+    CURLcode result = doh_init(t);
 
+    if (result)
+        return result;
     *d = (struct dial_target){
         .scheme = t->url.scheme,
         .port = origin_port(t),
@@ -93,7 +98,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .alone = t->exchange->request->most_streams <= 1,
         .pipewait = s->pipewait,
         .socket = socket_settings(s),
-        .dns = dns_options(s),
+        .dns = dns_options(t),
         .fresh = s->fresh_connect || s->connect_only,
         .forbid_reuse = s->forbid_reuse,
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),

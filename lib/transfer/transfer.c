@@ -246,6 +246,7 @@ static void transfer_release(struct transfer *t)
     url_release(&t->url);
     buf_release(&t->first_origin);
     buf_release(&t->origin);
+    buf_release(&t->doh_identity);
     login_release(&t->login);
     http_auth_release(&t->auth[AUTH_SERVER]);
     http_auth_release(&t->auth[AUTH_PROXY]);

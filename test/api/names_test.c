@@ -75,11 +75,20 @@ static void many_transfers_to_one_name_ask_once(void **state)
     server_stop(server);
 }
 
+static int count_start(void *state, void *reserved, void *count)
+{
+    (void)state;
+    (void)reserved;
+    ++*(int *)count;
+    return 0;
+}
+
 static void answer_is_kept_for_the_next_transfer(void **state)
 {
     struct server *server;
     struct names names;
     CURLM *multi;
+    int starts = 0;
 
     (void)state;
     skip_without_dns_servers();
@@ -90,6 +99,8 @@ static void answer_is_kept_for_the_next_transfer(void **state)
     for (int i = 0; i < 3; i++) {
         struct fetch *fetch = fetch_by_name(&names, server, "kept.test");
 
+        curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_FUNCTION, count_start);
+        curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_DATA, &starts);
         curl_easy_setopt(fetch->easy, CURLOPT_FRESH_CONNECT, 1L);
         multi_add(multi, fetch);
         names_drive_to_end(&names, multi);
@@ -98,8 +109,33 @@ static void answer_is_kept_for_the_next_transfer(void **state)
         fetch_free(fetch);
     }
     assert_int_equal(names.questions_four, 1);
+    assert_int_equal(starts, 1);
     curl_multi_cleanup(multi);
     names_close(&names);
+    server_stop(server);
+}
+
+static void resolver_start_is_not_called_for_a_name_that_is_given(void **state)
+{
+    struct server *server = server_start_bytes(10);
+    struct curl_slist *given;
+    struct fetch *fetch;
+    char text[64], url[64];
+    int starts = 0;
+
+    (void)state;
+    snprintf(text, sizeof text, "given.test:%u:127.0.0.1", server_port(server));
+    snprintf(url, sizeof url, "http://given.test:%u/", server_port(server));
+    given = curl_slist_append(NULL, text);
+    fetch = fetch_new_url(url);
+    curl_easy_setopt(fetch->easy, CURLOPT_RESOLVE, given);
+    curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_FUNCTION, count_start);
+    curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_DATA, &starts);
+    fetch->result = curl_easy_perform(fetch->easy);
+    assert_fetched(fetch, 200, 10);
+    assert_int_equal(starts, 0);
+    fetch_free(fetch);
+    curl_slist_free_all(given);
     server_stop(server);
 }
 
@@ -263,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_transfers_to_one_name_ask_once),
         cmocka_unit_test(answer_is_kept_for_the_next_transfer),
+        cmocka_unit_test(resolver_start_is_not_called_for_a_name_that_is_given),
         cmocka_unit_test(answer_of_one_family_is_used_when_the_other_never_comes),
         cmocka_unit_test(name_that_does_not_exist_is_could_not_resolve),
         cmocka_unit_test(removed_in_a_dead_look_up_returns_at_once),

@@ -73,6 +73,10 @@ class Runner:
         """dnsmasq's queries since the last call."""
         return self.world.dns.queries()
 
+    def doh_queries(self):
+        """Those that the DoH server had since the last call."""
+        return self.world.doh.queries()
+
     def needs_ours(self, why):
         if self.stock:
             raise Skip(f"not in the other library: {why}")
@@ -156,6 +160,7 @@ def report(number, name, function, runner):
         print(f"ok {number} - {name}{reason}".rstrip())
     else:
         runner.log()  # so that what it left does not count for the next one
+        runner.doh_queries()
         if runner.world.dns:
             runner.queries()
     sys.stdout.flush()

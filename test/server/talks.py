@@ -395,3 +395,138 @@ def name_is_verified_after_the_look_up(runner):
     runner.needs_dns()
     run(runner, "url=https://good.test:{https}/1k cainfo={ca} " + DNS)
     run(runner, "url=https://four.pool.test:{https}/1k cainfo={ca} " + DNS, 60)
+
+
+# ---- DNS over HTTPS ----
+
+DOH = " doh_url=https://127.0.0.1:{doh}/dns-query cainfo={ca} "
+
+
+def ask_doh(runner, host, extra="", wanted=0, port="http"):
+    """Fetches from the host; returns the transfers and what the DoH server was asked."""
+    runner.doh_queries()
+    url = f"url=http://{host}:{{{port}}}/1k "
+    transfers, _ = run(runner, url + DOH + extra, wanted)
+    return transfers, runner.doh_queries()
+
+
+def asked(queries):
+    return sorted((query["type"], query["name"]) for query in queries)
+
+
+@talk
+def doh_asks_for_both_families(runner):
+    transfers, queries = ask_doh(runner, "both.doh.test")
+    equal(runner, asked(queries), [("A", "both.doh.test"), ("AAAA", "both.doh.test")], "queries")
+    runner.require(transfers[0]["primary_ip"] in ("127.0.0.1", "::1"), transfers[0]["primary_ip"])
+
+
+@talk
+def doh_asks_for_one_family_if_told_so(runner):
+    runner.needs_ours("it asks for both")
+    transfers, queries = ask_doh(runner, "both.doh.test", "ipresolve=1")
+    equal(runner, asked(queries), [("A", "both.doh.test")], "queries")
+    equal(runner, transfers[0]["primary_ip"], "127.0.0.1", "address")
+
+
+@talk
+def doh_gives_ipv6(runner):
+    runner.needs_ipv6()
+    transfers, _ = ask_doh(runner, "six.doh.test", port="six")
+    equal(runner, transfers[0]["primary_ip"], "::1", "address")
+
+
+@talk
+def doh_request_says_nothing_of_the_program(runner):
+    _, queries = ask_doh(runner, "four.doh.test", "httpheader=X-Secret:1 postfields=secret")
+    for query in queries:
+        equal(runner, query["path"], "/dns-query", "path")
+        equal(runner, sorted(name.lower() for name in query["headers"]),
+              ["accept", "content-length", "content-type", "host"], "headers")
+        equal(runner, query["headers"]["Content-Type"], "application/dns-message", "type")
+
+
+@talk
+def doh_answer_is_kept(runner):
+    for mode in "easy", "turns":
+        _, queries = ask_doh(runner, "four.doh.test", f"copies=4 forbid_reuse=1 mode={mode}")
+        equal(runner, asked(queries), [("A", "four.doh.test"), ("AAAA", "four.doh.test")], "queries")
+
+
+@talk
+def doh_answer_is_kept_no_longer_than_it_lives(runner):
+    runner.needs_ours("it does not look at the time to live")
+    _, queries = ask_doh(runner, "short.doh.test", "copies=3 forbid_reuse=1 mode=turns ipresolve=1")
+    equal(runner, asked(queries), [("A", "short.doh.test")] * 3, "queries")
+
+
+@talk
+def doh_is_asked_once_for_many_at_once(runner):
+    runner.needs_ours("each asks for itself")
+    transfers, queries = ask_doh(runner, "four.doh.test", "copies=30 mode=multi")
+    equal(runner, len(transfers), 30, "transfers")
+    equal(runner, asked(queries), [("A", "four.doh.test"), ("AAAA", "four.doh.test")], "queries")
+
+
+@talk
+def doh_server_is_asked_on_kept_connections(runner):
+    _, queries = ask_doh(runner, "short.doh.test",
+                         "copies=4 forbid_reuse=1 mode=turns dns_cache_timeout=0 ipresolve=1")
+    runner.require(len({query["client"] for query in queries}) <= 2, str(queries))
+
+
+@talk
+def doh_name_that_is_not_there(runner):
+    runner.needs_ours("it has no text for that")
+    for name in "missing.doh.test", "none.doh.test", "garbage.doh.test", "broken.doh.test":
+        transfers, _ = ask_doh(runner, name, wanted=6)
+        runner.require(name in transfers[0]["error"], transfers[0]["error"])
+
+
+@talk
+def doh_server_is_verified_by_options_of_its_own(runner):
+    url = "url=http://four.doh.test:{http}/1k doh_url=https://127.0.0.1:{doh}/ "
+    run(runner, url + "cainfo={other_ca}", 6)
+    run(runner, url + "cainfo={other_ca} ssl_verifypeer=0", 6)
+    run(runner, url + "cainfo={other_ca} doh_ssl_verifypeer=0")
+    other = "url=http://four.doh.test:{http}/1k cainfo={ca} doh_url=https://wrong.test:{doh}/ " \
+            "resolve=wrong.test:{doh}:127.0.0.1 "
+    run(runner, other, 6)
+    run(runner, other + "ssl_verifyhost=0", 6)
+    run(runner, other + "doh_ssl_verifyhost=0")
+
+
+@talk
+def doh_server_must_be_https(runner):
+    runner.needs_ours("it has no text for that")
+    transfers, _ = run(runner, "url=http://four.doh.test:{http}/1k doh_url=http://127.0.0.1:{http}/", 6)
+    runner.require("four.doh.test" in transfers[0]["error"], transfers[0]["error"])
+
+
+@talk
+def doh_server_that_is_silent_times_out(runner):
+    for limit in "timeout_ms=400", "connecttimeout_ms=400":
+        transfers, _ = ask_doh(runner, "silent.doh.test", limit, wanted=28)
+        runner.require(transfers[0]["total_us"] < 5000000, str(transfers[0]["total_us"]))
+
+
+@talk
+def doh_is_not_asked_for_what_is_known(runner):
+    for host, extra in ("localhost", ""), ("a.test", "resolve=a.test:{http}:127.0.0.1"), \
+            ("127.0.0.1", ""):
+        _, queries = ask_doh(runner, host, extra)
+        equal(runner, queries, [], "queries")
+
+
+@talk
+def doh_look_up_needs_no_place_among_the_connections(runner):
+    runner.needs_ours("the look-up waits for the transfer's place")
+    transfers, _ = ask_doh(runner, "both.doh.test", "copies=5 mode=multi max_host=1 forbid_reuse=1 "
+                           "timeout_ms=20000")
+    equal(runner, len(transfers), 5, "transfers")
+
+
+@talk
+def doh_lets_the_program_shape_its_tls(runner):
+    run(runner, "url=http://four.doh.test:{http}/1k doh_url=https://127.0.0.1:{doh}/ ssl_ctx_ca={ca}")
+    run(runner, "url=http://four.doh.test:{http}/1k doh_url=https://127.0.0.1:{doh}/ ssl_ctx_fail=58", 6)

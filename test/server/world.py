@@ -11,6 +11,7 @@ import threading
 
 import dnsmasq
 from authority import Authority, openssl
+from doh import Doh
 from nginx import Nginx, listen_tcp, listen_unix
 
 NAMES = "DNS:localhost,DNS:good.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1"
@@ -150,6 +151,8 @@ class World:
         self.nginx = self._start_nginx(good, liars)
         self.values.update(self.nginx.ports)
         self._start_others(good)
+        self.doh = Doh(good)
+        self.values["doh"] = self.doh.port
         self.dns = dnsmasq.Dnsmasq(*DNS) if dnsmasq.program() else None
         self.values.update(long=LONG_NAME, dns=self.dns.port if self.dns else 0)
 
@@ -280,6 +283,7 @@ class World:
 
     def stop(self):
         self.nginx.stop()
+        self.doh.stop()
         if self.dns:
             self.dns.stop()
         for one in self.keep:

@@ -377,6 +377,108 @@ static void query_goes_on_when_the_one_who_asked_is_cancelled(void **state)
     look_release(&second);
 }
 
+/* ---- Over HTTPS: whoever is above asks ---- */
+
+struct above {
+    int asked;
+    bool holds; /* answers only when the one who asks is cancelled */
+    int64_t lifetime_us;
+};
+
+static CURLcode ask_above(void *owner, const char *name, long ip_resolve, int64_t deadline,
+                          struct dns_answer *ret, bool *ret_keep)
+{
+    struct above *above = owner;
+
+    (void)ip_resolve;
+    above->asked++;
+    if (above->holds)
+        return wait_wake(deadline);
+    *ret = (struct dns_answer){.result = CURLE_COULDNT_RESOLVE_HOST, .reason = "said above"};
+    *ret_keep = true;
+    if (strcmp(name, "good.test") != 0)
+        return CURLE_OK;
+    *ret = (struct dns_answer){.addresses = addresses_new(1), .lifetime_us = above->lifetime_us};
+    *ret_keep = above->lifetime_us > 0;
+    assert_true(ret->addresses && address_parse("192.0.2.9", &ret->addresses->list[0]));
+    return CURLE_OK;
+}
+
+static bool knows(struct scene *s, const char *name)
+{
+    return resolve_knows(s->cache, str_of(name), 80, &s->options);
+}
+
+static void names_over_https_are_asked_above_and_kept_apart(void **state)
+{
+    struct scene *s = *state;
+    struct above above = {.lifetime_us = 5 * CLOCK_SECOND};
+    struct dns_https https = {.identity = STR("a server"), .owner = &above, .ask = ask_above};
+
+    s->options.https = &https;
+    assert_false(knows(s, "good.test"));
+    assert_finds(s, "good.test", "192.0.2.9");
+    assert_finds(s, "GOOD.test", "192.0.2.9");
+    assert_true(knows(s, "good.test"));
+    assert_int_equal(above.asked, 1);
+    assert_fails(s, "bad.test", "said above");
+    assert_fails(s, "bad.test", "said above");
+    assert_finds(s, "127.0.0.1", "127.0.0.1");
+    assert_finds(s, "localhost", "::1 127.0.0.1");
+    assert_int_equal(above.asked, 2);
+    https.identity = STR("another");
+    assert_false(knows(s, "good.test"));
+    assert_finds(s, "good.test", "192.0.2.9");
+    assert_int_equal(above.asked, 3);
+    s->options.https = NULL;
+    assert_finds(s, "both.test", "2001:db8::1 192.0.2.1");
+    assert_true(knows(s, "both.test"));
+    assert_int_equal(above.asked, 3);
+}
+
+static void answers_over_https_live_as_long_as_they_say(void **state)
+{
+    struct scene *s = *state;
+    struct above above = {.lifetime_us = 5 * CLOCK_SECOND};
+    struct dns_https https = {.identity = STR("a server"), .owner = &above, .ask = ask_above};
+
+    s->options.https = &https;
+    assert_finds(s, "good.test", "192.0.2.9");
+    atomic_fetch_add(&clock_ahead, 4 * CLOCK_SECOND);
+    assert_finds(s, "good.test", "192.0.2.9");
+    assert_int_equal(above.asked, 1);
+    atomic_fetch_add(&clock_ahead, 2 * CLOCK_SECOND);
+    above.lifetime_us = 0;
+    assert_finds(s, "good.test", "192.0.2.9");
+    assert_finds(s, "good.test", "192.0.2.9");
+    assert_int_equal(above.asked, 3);
+}
+
+static void another_asks_over_https_when_the_one_who_asked_is_cancelled(void **state)
+{
+    struct scene *s = *state;
+    struct above above = {.holds = true, .lifetime_us = CLOCK_SECOND};
+    struct dns_https https = {.identity = STR("a server"), .owner = &above, .ask = ask_above};
+    struct look first, second;
+
+    s->options.https = &https;
+    look_init(&first, s, "good.test");
+    look_init(&second, s, "good.test");
+    job_post(s->worker, &first.job, look_run, &first);
+    job_post(s->worker, &second.job, look_run, &second);
+    turn_until_asked(s, 2, 0);
+    assert_int_equal(above.asked, 1);
+    above.holds = false;
+    job_cancel(s->worker, &first.job);
+    turn_until_done(s->worker, &first.job);
+    turn_until_done(s->worker, &second.job);
+    assert_int_equal(first.result, CURLE_ABORTED_BY_CALLBACK);
+    assert_int_equal(second.result, CURLE_OK);
+    assert_int_equal(above.asked, 2);
+    look_release(&first);
+    look_release(&second);
+}
+
 static void deadline_ends_one_look_up_only(void **state)
 {
     struct scene *s = *state;
@@ -567,6 +669,9 @@ int main(void)
         SCENE(names_without_answer_do_not_hold_up_others),
         SCENE(crowds_on_two_workers_make_one_query),
         SCENE(query_goes_on_when_the_one_who_asked_is_cancelled),
+        SCENE(names_over_https_are_asked_above_and_kept_apart),
+        SCENE(answers_over_https_live_as_long_as_they_say),
+        SCENE(another_asks_over_https_when_the_one_who_asked_is_cancelled),
         SCENE(deadline_ends_one_look_up_only),
         SCENE(others_ask_again_when_the_asking_worker_ends),
         SCENE(others_ask_again_when_the_asking_worker_rests),
