@@ -13,6 +13,7 @@ static const struct settings defaults = {
 
     .method = METHOD_GET,
     .http_version = CURL_HTTP_VERSION_NONE,
+    .max_redirects = 30,
     .stream_weight = 16,
 
     .http_auth = CURLAUTH_BASIC,

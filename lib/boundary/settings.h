@@ -39,6 +39,10 @@ struct settings {
     long allowed_protocols;        /* CURLPROTO_* */
     long redirect_protocols;       /* CURLPROTO_* */
     bool path_as_is;
+    long follow_location; /* CURLFOLLOW_*; 0: not at all */
+    long max_redirects;   /* -1: no limit */
+    long post_redirect;   /* CURL_REDIR_POST_* */
+    bool auto_referer;
     bool disallow_username_in_url;
 
     /* ---- The request ---- */

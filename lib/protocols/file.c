@@ -87,7 +87,7 @@ static WAITS CURLcode tell_head(struct hop *hop, const struct stat *about)
         buf_printf(&lines, "Content-Length: %lld\r\nAccept-ranges: bytes\r\n",
                    (long long)about->st_size);
     buf_printf(&lines, "Last-Modified: %s\r\n", date);
-    if (!http_is_head(hop->settings))
+    if (!http_is_head(hop))
         buf_append_text(&lines, "\r\n");
     if (buf_failed(&lines))
         return CURLE_OUT_OF_MEMORY;
@@ -262,7 +262,7 @@ static WAITS CURLcode download_opened(struct file *f)
     if (!S_ISDIR(about.st_mode))
         hop->facts->content_length = about.st_size;
     result = tell_head(hop, &about);
-    if (result || http_is_head(hop->settings))
+    if (result || http_is_head(hop))
         return result;
     hop->facts->starttransfer_time = hop_elapsed(hop);
     if (S_ISDIR(about.st_mode))
@@ -295,14 +295,14 @@ static WAITS CURLcode download(struct file *f, const char *path, const char *nam
 
 CURLcode file_run(struct hop *hop)
 {
-    const char *method = http_method(hop->settings), *name = hop->url->path ? hop->url->path : "/";
+    const char *method = http_method(hop), *name = hop->url->path ? hop->url->path : "/";
     struct file f = {.hop = hop, .fd = -1};
     scoped(buf) path = {0};
     CURLcode result = decode_path(hop, &path);
 
     if (!result && !facts_set_text(&hop->facts->method, method, strlen(method)))
         result = CURLE_OUT_OF_MEMORY;
-    if (!result && hop->settings->method == METHOD_PUT)
+    if (!result && hop->method == METHOD_PUT)
         result = file_upload(&f, path.bytes, name);
     else if (!result)
         result = download(&f, path.bytes, name);

@@ -3,6 +3,7 @@
 #ifndef PROTOCOLS_HOP_H
 #define PROTOCOLS_HOP_H
 
+#include "base/buf.h"
 #include "boundary/exchange.h"
 #include "net/connection.h"
 #include "net/hooks.h"
@@ -25,7 +26,17 @@ struct hop {
     const struct login *login; /* who the program is to the server */
     struct http_auth *auth[2]; /* by enum auth_party */
     struct connection *connection;
-    bool reused;         /* the connection served somebody before */
+    bool reused; /* the connection served somebody before */
+
+    /* What redirects change. */
+    enum method method;
+    bool own_method;     /* CURLOPT_CUSTOMREQUEST's word is used */
+    long port;           /* CURLOPT_PORT; 0: the URL's */
+    const char *referer; /* or NULL */
+    bool trusted;        /* what the program gave for its server may be sent: its Authorization and
+                            Cookie headers */
+    bool first_host;     /* the program's Host header counts */
+
     long most_streams;   /* CURLMOPT_MAX_CONCURRENT_STREAMS */
     long request_number; /* of this transfer, from 0 */
     int64_t started;     /* us: facts count from here */
@@ -37,6 +48,8 @@ struct hop {
     bool without_expect;    /* the server refused "Expect: 100-continue" */
     bool without_http2;     /* the server wants HTTP/1.1 */
     bool discards_body;     /* of this response: it is not what the program wants */
+    bool redirect;       /* it says where to go, and the program wants to follow: hop->location */
+    struct buf location; /* the last response's Location, owned */
 
     /* Between requests of a transfer. */
     int64_t recv_began,

@@ -77,7 +77,7 @@ static CURLcode check_conditions(struct http *h, bool *ret_skip)
         return CURLE_OK;
     }
     if (resumes && h->status.code / 100 == 2 && !h->fields.has_content_range &&
-        !strcmp(http_method(s), "GET"))
+        !strcmp(http_method(h->hop), "GET"))
         return fail(h, CURLE_RANGE_ERROR,
                     "HTTP server does not seem to support byte ranges. Cannot resume.");
     return CURLE_OK;
@@ -107,13 +107,13 @@ static CURLcode check_size(struct http *h)
 /* RFC 9112 6.3: responses that end with their head. */
 static bool has_no_body(const struct http *h)
 {
-    return http_is_head(h->hop->settings) || h->status.code == 204 || h->status.code == 304;
+    return http_is_head(h->hop) || h->status.code == 204 || h->status.code == 304;
 }
 
 /* A body that is announced and will not be read: HEAD under another name. */
 static bool leaves_a_body(const struct http *h)
 {
-    return http_is_head(h->hop->settings) && h->hop->settings->custom_request &&
+    return http_is_head(h->hop) && h->hop->own_method &&
            (h->fields.chunked || h->fields.content_length > 0);
 }
 
@@ -140,6 +140,12 @@ static bool wants_auth(struct http *h)
     return http_auth_again(hop->auth[AUTH_PROXY], h->status.code, h->holds_body) || server;
 }
 
+/* The response says where else to ask, and the program wants that. */
+static bool is_followed(const struct http *h)
+{
+    return h->hop->settings->follow_location && h->status.code / 100 == 3 && h->hop->location.len;
+}
+
 static WAITS CURLcode receive(struct http *h)
 {
     struct hop *hop = h->hop;
@@ -150,6 +156,8 @@ static WAITS CURLcode receive(struct http *h)
         hop->retry = hop->without_expect = hop->discards_body = true;
     else if (wants_auth(h))
         hop->retry = hop->discards_body = true;
+    else if (is_followed(h))
+        hop->redirect = hop->discards_body = true;
     else
         result = check_status(h);
     if (!result)

@@ -65,10 +65,10 @@ struct http {
 CURLcode http_build_request(struct http *);
 
 /* The request's method. */
-const char *http_method(const struct settings *);
+const char *http_method(const struct hop *);
 
 /* True for HEAD: the response has no body. */
-bool http_is_head(const struct settings *);
+bool http_is_head(const struct hop *);
 
 /* Whether a document of this age (time_t) is what CURLOPT_TIMECONDITION asked for. */
 bool http_condition_met(const struct settings *, int64_t last_modified);

@@ -72,8 +72,10 @@ static CURLcode note_location(struct http *h, struct str value)
     char *text = NULL;
     bool kept;
 
-    if (h->status.code < 300 || h->status.code > 399 || !value.len)
+    if (h->status.code < 300 || h->status.code > 399 || !value.len || h->hop->location.len)
         return CURLE_OK;
+    if (!buf_append(&h->hop->location, value.at, value.len))
+        return CURLE_OUT_OF_MEMORY;
     if (!buf_append(&location, value.at, value.len) || url_copy(h->hop->url, &target))
         return CURLE_OUT_OF_MEMORY;
     if (url_set_whole(&target, location.bytes,

@@ -79,10 +79,16 @@ static void add_header(struct http *h, struct str name, const char *value)
     buf_append_text(&h->request, "\r\n");
 }
 
-/* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
-static bool is_sent_elsewhere(const struct http *h, const struct custom *c)
+/* What the program gave for its own server only. */
+static bool is_private(struct str name)
 {
-    return str_equal_nocase(c->name, STR("Host")) ||
+    return str_equal_nocase(name, STR("Authorization")) || str_equal_nocase(name, STR("Cookie"));
+}
+
+/* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
+static bool is_left_out(const struct http *h, const struct custom *c)
+{
+    return str_equal_nocase(c->name, STR("Host")) || (!h->hop->trusted && is_private(c->name)) ||
            (str_equal_nocase(c->name, STR("Transfer-Encoding")) && h->upload.chunked) ||
            (h->holds_body && (str_equal_nocase(c->name, STR("Content-Length")) ||
                               str_equal_nocase(c->name, STR("Transfer-Encoding"))));
@@ -92,7 +98,7 @@ static void add_custom_headers(struct http *h)
 {
     for (const struct curl_slist *l = h->hop->settings->http_headers; l; l = l->next) {
         struct custom c;
-        if (!parse_custom(l->data, &c) || is_sent_elsewhere(h, &c))
+        if (!parse_custom(l->data, &c) || is_left_out(h, &c))
             continue;
         if (!c.value.len && !c.blank)
             continue;
@@ -108,16 +114,16 @@ static void add_custom_headers(struct http *h)
 
 /* ---- Method and body ---- */
 
-bool http_is_head(const struct settings *s)
+bool http_is_head(const struct hop *hop)
 {
-    return s->method == METHOD_HEAD;
+    return hop->method == METHOD_HEAD;
 }
 
-const char *http_method(const struct settings *s)
+const char *http_method(const struct hop *hop)
 {
-    if (s->custom_request)
-        return rstr_text(s->custom_request);
-    switch (s->method) {
+    if (hop->own_method)
+        return rstr_text(hop->settings->custom_request);
+    switch (hop->method) {
     case METHOD_HEAD:
         return "HEAD";
     case METHOD_POST:
@@ -135,19 +141,19 @@ static CURLcode choose_source(struct http *h)
     struct http_upload *u = &h->upload;
 
     *u = (struct http_upload){.source = SOURCE_NONE};
-    if (h->holds_body && (s->method == METHOD_PUT || s->method == METHOD_POST)) {
+    if (h->holds_body && (h->hop->method == METHOD_PUT || h->hop->method == METHOD_POST)) {
         u->source = SOURCE_MEMORY; /* nothing yet */
         u->memory = "";
-    } else if (s->method == METHOD_PUT) {
+    } else if (h->hop->method == METHOD_PUT) {
         u->source = SOURCE_CALLBACK;
         u->length = s->infile_size;
         u->skip = s->resume_from > 0 ? s->resume_from : 0;
-    } else if (s->method == METHOD_POST && s->post_fields) {
+    } else if (h->hop->method == METHOD_POST && s->post_fields) {
         u->source = SOURCE_MEMORY;
         u->memory = s->post_fields;
         u->length =
             s->post_field_size >= 0 ? s->post_field_size : (curl_off_t)strlen(s->post_fields);
-    } else if (s->method == METHOD_POST) {
+    } else if (h->hop->method == METHOD_POST) {
         u->source = SOURCE_CALLBACK;
         u->length = s->post_field_size;
     }
@@ -203,9 +209,8 @@ static CURLcode write_target(struct http *h, struct buf *target)
 /* The URL's host, with the port where it is not the scheme's own. */
 static CURLcode write_host(struct http *h, struct buf *to)
 {
-    const struct settings *s = h->hop->settings;
     const struct url *url = h->hop->url;
-    int port = s->port ? (int)s->port : url->port_number;
+    int port = h->hop->port ? (int)h->hop->port : url->port_number;
     char *host;
 
     if (url_get_part(url, CURLUPART_HOST, &host, CURLU_PUNYCODE))
@@ -224,7 +229,7 @@ static void add_host(struct http *h, const struct buf *host)
 {
     struct custom c;
 
-    if (!find_custom(h->hop->settings, STR("Host"), &c)) {
+    if (!h->hop->first_host || !find_custom(h->hop->settings, STR("Host"), &c)) {
         buf_append_text(&h->request, "Host: ");
         buf_append(&h->request, host->bytes, host->len);
         buf_append_text(&h->request, "\r\n");
@@ -240,12 +245,14 @@ static void add_host(struct http *h, const struct buf *host)
 }
 
 /* The body, as far as it can be signed ahead. */
-static void tell_payload(const struct settings *s, struct auth_message *message)
+static void tell_payload(const struct hop *hop, struct auth_message *message)
 {
+    const struct settings *s = hop->settings;
+
     message->payload = STR("");
     message->payload_unknown =
-        (s->method == METHOD_PUT && s->infile_size != 0) || s->method == METHOD_POST;
-    if (s->method != METHOD_POST || !s->post_fields)
+        (hop->method == METHOD_PUT && s->infile_size != 0) || hop->method == METHOD_POST;
+    if (hop->method != METHOD_POST || !s->post_fields)
         return;
     message->payload_unknown = false;
     message->payload.at = s->post_fields;
@@ -262,16 +269,16 @@ static CURLcode write_auth(struct http *h, const char *method, const struct buf 
         .method = method,
         .target = {target->bytes,  target->len},
         .host = str_of(hop->url->host),
-        .replaced = has_custom(hop->settings, STR("Authorization")),
+        .replaced = hop->trusted && has_custom(hop->settings, STR("Authorization")),
         .host_line = {buf_text(host), host->len  },
         .headers = hop->settings->http_headers,
     };
     CURLcode result;
 
-    tell_payload(hop->settings, &message);
+    tell_payload(hop, &message);
     result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
     h->holds_body = http_auth_holds_body(hop->auth[AUTH_SERVER]) &&
-                    (hop->settings->method == METHOD_PUT || hop->settings->method == METHOD_POST);
+                    (hop->method == METHOD_PUT || hop->method == METHOD_POST);
     return result;
 }
 
@@ -359,14 +366,14 @@ static void add_body_headers(struct http *h)
         return;
     if (u->length >= 0 && !u->chunked && (h->holds_body || !has_custom(s, STR("Content-Length"))))
         buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
-    if (s->method == METHOD_POST)
+    if (h->hop->method == METHOD_POST)
         add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
     add_expect(h);
 }
 
 static CURLcode check_method(struct http *h)
 {
-    const char *method = http_method(h->hop->settings);
+    const char *method = http_method(h->hop);
 
     for (const char *at = method; *at; at++) {
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
@@ -387,7 +394,7 @@ CURLcode http_build_request(struct http *h)
 {
     const struct settings *s = h->hop->settings;
     struct facts *f = h->hop->facts;
-    const char *method = http_method(s);
+    const char *method = http_method(h->hop);
     scoped(buf) target = {0}, host = {0}, auth = {0};
     CURLcode result = check_method(h);
 
@@ -415,7 +422,7 @@ CURLcode http_build_request(struct http *h)
     add_range(h);
     add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");
-    add_header(h, STR("Referer"), rstr_text(s->referer));
+    add_header(h, STR("Referer"), h->hop->referer);
     if (h->upload.chunked)
         buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
     add_time_condition(h);

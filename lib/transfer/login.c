@@ -10,11 +10,10 @@
 
 #include <string.h>
 
-/* "scheme host port" of a URL, for comparing. */
-static bool origin_of(const struct transfer *t, struct buf *ret)
+bool login_origin(const struct transfer *t, struct buf *ret)
 {
     const struct url *u = &t->url;
-    int port = t->settings->port ? (int)t->settings->port : u->port_number;
+    int port = t->hop.port ? (int)t->hop.port : u->port_number;
 
     buf_append_text(ret, u->scheme);
     buf_append_char(ret, ' ');
@@ -168,7 +167,7 @@ CURLcode login_find(struct transfer *t)
 
     if (has_nothing(t))
         return CURLE_OK;
-    if (!origin_of(t, &origin))
+    if (!login_origin(t, &origin))
         return CURLE_OUT_OF_MEMORY;
     same = str_equal(str_of_buf(&origin), str_of_buf(&t->origin));
     if (same && !named)

@@ -24,6 +24,8 @@ struct transfer {
 
     /* Who the program is to whom: login.c. */
     struct buf first_origin, origin; /* of the program's URL, and of this hop's */
+    char *first_host;                /* of the program's URL, once there was a redirect; owned */
+    char *referer;                   /* of CURLOPT_AUTOREFERER, owned */
     struct login login;              /* at `origin` */
     struct http_auth auth[2];        /* by enum auth_party */
 
@@ -68,6 +70,15 @@ void limits_stop(struct transfer *);
 /* For the transfer's URL, and again after each redirect: who the program is there. What was agreed
  * on with a server stays while its origin does. Errors with a text. */
 CURLcode login_find(struct transfer *);
+
+/* Appends "scheme host port" of the transfer's URL, for comparing; false when memory is short. */
+bool login_origin(const struct transfer *, struct buf *ret);
+
+/* ---- redirect.c ---- */
+
+/* The response said where to go (hop.location) and the program wants that: makes the next request's
+ * URL, method and referer of it. CURLE_TOO_MANY_REDIRECTS, CURLE_URL_MALFORMAT, with a text. */
+WAITS CURLcode redirect_follow(struct transfer *);
 
 /* ---- target.c ---- */
 

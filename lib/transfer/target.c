@@ -16,8 +16,8 @@ void target_release(struct target *target)
 
 static int origin_port(const struct transfer *t)
 {
-    if (t->settings->port)
-        return (int)t->settings->port;
+    if (t->hop.port)
+        return (int)t->hop.port;
     return t->url.port_number ? t->url.port_number : url_default_port(t->url.scheme);
 }
 

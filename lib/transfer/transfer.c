@@ -58,21 +58,21 @@ static CURLcode parse_url(struct transfer *t)
     return why ? url_failed(t, why) : CURLE_OK;
 }
 
-static bool is_allowed(const struct settings *s, long protocol)
-{
-    return (s->allowed_protocols & protocol) != 0;
-}
-
 /* The protocol by the URL's scheme, and what getinfo says of both. */
 static CURLcode choose_protocol(struct transfer *t)
 {
     char *text;
     bool kept;
 
+    const struct settings *s = t->settings;
+    bool follows = t->facts.redirect_count > 0;
+
     t->protocol = protocol_find(t->url.scheme);
-    if (!t->protocol || !is_allowed(t->settings, t->protocol->number))
-        return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s", t->url.scheme,
-                             t->protocol ? "disabled" : "not supported");
+    if (!t->protocol || !(s->allowed_protocols & t->protocol->number) ||
+        (follows && !(s->redirect_protocols & t->protocol->number)))
+        return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s%s", t->url.scheme,
+                             t->protocol ? "disabled" : "not supported",
+                             follows ? " in redirect" : "");
     t->facts.protocol = t->protocol->number;
     if (url_get_part(&t->url, CURLUPART_URL, &text, CURLU_GET_EMPTY))
         return CURLE_OUT_OF_MEMORY;
@@ -156,6 +156,8 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
 
     hop->connection = c;
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
+    hop->redirect = false;
+    buf_clear(&hop->location);
     t->facts.pretransfer_time = hop_elapsed(hop);
     result = t->protocol->run(hop);
     hop->connection = NULL;
@@ -222,6 +224,17 @@ static WAITS CURLcode run_remote(struct transfer *t)
     return result ? result : run_request(t);
 }
 
+/* The request for the transfer's URL as it is now. */
+static WAITS CURLcode run_url(struct transfer *t)
+{
+    CURLcode result = choose_protocol(t);
+
+    if (!result)
+        result = t->protocol->local ? run_local(t) : run_remote(t);
+    drop_held(t);
+    return result;
+}
+
 static WAITS CURLcode run(struct transfer *t)
 {
     CURLcode result = limits_start(t);
@@ -229,10 +242,12 @@ static WAITS CURLcode run(struct transfer *t)
     if (!result)
         result = parse_url(t);
     if (!result)
-        result = choose_protocol(t);
-    if (!result)
-        result = t->protocol->local ? run_local(t) : run_remote(t);
-    drop_held(t);
+        result = run_url(t);
+    while (!result && t->hop.redirect) {
+        result = redirect_follow(t);
+        if (!result)
+            result = run_url(t);
+    }
     limits_stop(t);
     /* A limit that was reached decides, whatever the code made of its waits. */
     return t->exchange->cancel_code ? t->exchange->cancel_code : result;
@@ -244,6 +259,9 @@ static void transfer_release(struct transfer *t)
 {
     facts_release(&t->facts);
     url_release(&t->url);
+    buf_release(&t->hop.location);
+    mem_free(t->first_host);
+    mem_free(t->referer);
     buf_release(&t->first_origin);
     buf_release(&t->origin);
     buf_release(&t->doh_identity);
@@ -306,6 +324,12 @@ void transfer_run(struct exchange *x)
         .auth = {&t->auth[AUTH_SERVER], &t->auth[AUTH_PROXY]},
         .started = x->request->started,
         .most_streams = x->request->most_streams,
+        .method = t->settings->method,
+        .own_method = t->settings->custom_request != NULL,
+        .port = t->settings->port,
+        .referer = rstr_text(t->settings->referer),
+        .trusted = true,
+        .first_host = true,
     };
     end(t, run(t));
     transfer_release(t);

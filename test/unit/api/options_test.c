@@ -201,8 +201,6 @@ static void auth_masks_keep_what_is_built(void **state)
 static void features_that_are_not_built_are_refused(void **state)
 {
     (void)state;
-    assert_int_equal(set(CURLOPT_FOLLOWLOCATION, 1L), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_FOLLOWLOCATION, 0L), CURLE_OK);
     assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_NTLM_WB), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ONLY), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, ""), CURLE_NOT_BUILT_IN);
