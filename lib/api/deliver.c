@@ -191,6 +191,8 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     facts_copy(&e->facts, &done->facts);
     e->certinfo = done->certinfo;
     done->certinfo = NULL;
+    e->auth = done->auth;
+    done->auth = NULL;
     if (!result) {
         e->kept = done->kept;
         done->kept = NULL;

@@ -92,6 +92,7 @@ void curl_easy_cleanup(CURL *handle)
     facts_release(&e->facts);
     headers_release(&e->headers);
     certinfo_free(e->certinfo);
+    auth_memory_free(e->auth);
     settings_unref(e->settings);
     mem_free(e);
 }
@@ -108,6 +109,8 @@ void curl_easy_reset(CURL *handle)
     facts_release(&e->facts);
     facts_init(&e->facts);
     headers_clear(&e->headers);
+    auth_memory_free(e->auth);
+    e->auth = NULL;
     e->progress = (struct progress){0};
 }
 

@@ -52,6 +52,7 @@ struct easy {
     struct headers headers;
     struct progress progress;
     struct curl_certinfo *certinfo;
+    struct auth_memory *auth; /* what the next transfer may know of its server */
     struct curl_tlssessioninfo tls_session;
     CURLcode result;   /* of the transfer that ended last */
     CURLcode override; /* what a callback made of the transfer; CURLE_OK: nothing */

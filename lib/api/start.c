@@ -86,6 +86,8 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
         return CURLE_OUT_OF_MEMORY;
     r->settings = settings_ref(e->settings);
     r->started = e->progress.started;
+    r->auth = e->auth;
+    e->auth = NULL;
     r->most_streams = m->pipelining && !m->is_own ? m->max_concurrent_streams : 1;
     r->transfer_id = (curl_off_t)atomic_fetch_add(&transfers, 1);
     e->transfer_id = r->transfer_id;

@@ -11,6 +11,7 @@ static void done_free(struct event_done *done)
 {
     facts_release(&done->facts);
     certinfo_free(done->certinfo);
+    auth_memory_free(done->auth);
     connection_free(done->kept);
     mem_free(done);
 }

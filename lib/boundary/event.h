@@ -5,6 +5,7 @@
 #define BOUNDARY_EVENT_H
 
 #include "base/chunk.h"
+#include "boundary/auth_memory.h"
 #include "boundary/facts.h"
 #include "runtime/mailbox.h"
 
@@ -72,6 +73,7 @@ struct event_done {
     struct facts facts;
     CURLcode result;
     struct curl_certinfo *certinfo;   /* owned, or NULL */
+    struct auth_memory *auth;         /* owned: for the handle's next transfer, or NULL */
     struct connection *kept;          /* CONNECT_ONLY: the connection that stays with the handle */
     char error_text[CURL_ERROR_SIZE]; /* empty: the code's own text */
 };

@@ -10,6 +10,7 @@ void request_free(struct request *r)
     settings_unref(r->settings);
     mem_free(r->url);
     rstr_unref(r->netrc);
+    auth_memory_free(r->auth);
     pool_unref(r->stores.pool);
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);

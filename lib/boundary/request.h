@@ -4,6 +4,7 @@
 #ifndef BOUNDARY_REQUEST_H
 #define BOUNDARY_REQUEST_H
 
+#include "boundary/auth_memory.h"
 #include "boundary/settings.h"
 #include "net/dial.h"
 
@@ -12,6 +13,7 @@
 struct request {
     struct settings *settings;    /* counted */
     char *url;                    /* owned: what CURLOPT_URL or CURLOPT_CURLU said; NULL: none */
+    struct auth_memory *auth;     /* owned: of the handle's last transfer; NULL: nothing */
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
     struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */

@@ -146,6 +146,13 @@ static bool is_followed(const struct http *h)
     return h->hop->settings->follow_location && h->status.code / 100 == 3 && h->hop->location.len;
 }
 
+/* The next round; away from a connection that others share, if the method needs its own. */
+static void ask_again(struct http *h)
+{
+    h->hop->retry = h->hop->discards_body = true;
+    h->hop->on_new_connection = h->h2 && http_auth_binds(h->hop->auth[AUTH_SERVER]);
+}
+
 static WAITS CURLcode receive(struct http *h)
 {
     struct hop *hop = h->hop;
@@ -155,14 +162,16 @@ static WAITS CURLcode receive(struct http *h)
     if (refuses_expect(h))
         hop->retry = hop->without_expect = hop->discards_body = true;
     else if (wants_auth(h))
-        hop->retry = hop->discards_body = true;
+        ask_again(h);
     else if (is_followed(h))
         hop->redirect = hop->discards_body = true;
     else
         result = check_status(h);
+    if (hop->discards_body && !h->h2 && !stays_open(h))
+        return CURLE_OK; /* nobody wants the rest of it */
     if (!result)
         result = check_conditions(h, &skip);
-    if (!result && !skip && !has_no_body(h))
+    if (!result && !skip && !hop->discards_body && !has_no_body(h))
         result = check_size(h);
     if (result)
         return result;

@@ -121,9 +121,24 @@ void http_auth_use(struct http_auth *a, const struct login *login)
     a->login = login;
     a->offered = 0;
     a->picked = a->wanted;
-    a->unfinished = a->problem = a->digest_sent = false;
+    a->unfinished = a->problem = a->digest_sent = a->digest_recalled = false;
     digest_release(&a->digest);
     a->digest = (struct digest){0};
+}
+
+void http_auth_recall(struct http_auth *a, struct digest *d)
+{
+    digest_release(&a->digest);
+    a->digest = *d;
+    a->digest_recalled = true;
+    *d = (struct digest){0};
+}
+
+bool http_auth_binds(const struct http_auth *a)
+{
+    const struct auth_method *m = find_method(a->picked);
+
+    return m && m->binds && is_possible(a, m);
 }
 
 bool http_auth_identity(const struct http_auth *a, struct buf *key)

@@ -66,6 +66,7 @@ struct http_auth {
     bool problem;          /* the credentials were refused, or no method is left */
     struct digest digest;  /* what the party's last Digest challenge said */
     bool digest_sent;      /* and it was answered */
+    bool digest_recalled;  /* it was said to an earlier transfer, and may be out of date */
 };
 
 /* The request that is to be authenticated. */
@@ -90,6 +91,13 @@ void http_auth_release(struct http_auth *);
 /* Who the program is to the party from now on: `login` (NULL: nobody) stays the caller's and lives
  * as long as it is in use. All that was agreed on with another party is forgotten. */
 void http_auth_use(struct http_auth *, const struct login *);
+
+/* Takes over the challenge that the party made an earlier transfer; `d` is emptied. */
+void http_auth_recall(struct http_auth *, struct digest *d);
+
+/* The next request goes with a method that is bound to a connection: one of HTTP/1, which serves
+ * one transfer at a time. */
+bool http_auth_binds(const struct http_auth *);
 
 /* Appends what must be part of the connection's key: nothing when no method is bound to a
  * connection. False when memory is short. */

@@ -43,13 +43,16 @@ CURLcode auth_read_digest(struct http_auth *a, struct connection *c, struct str 
                           enum auth_reading *ret)
 {
     enum digest_outcome outcome = digest_read(text, &a->digest);
+    bool refused = a->digest_sent && !a->digest_recalled && !a->digest.stale;
 
     (void)c;
     if (outcome == DIGEST_NO_MEMORY)
         return CURLE_OUT_OF_MEMORY;
     if (outcome == DIGEST_UNUSABLE)
         *ret = AUTH_READ_UNUSABLE;
-    else if (a->digest_sent && !a->digest.stale)
+    else if (refused)
         *ret = AUTH_READ_REFUSED;
+    else
+        a->digest_recalled = false;
     return CURLE_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* CURLOPT_HTTP_VERSION: which versions a connection is asked for. */
 #include "protocols/hop.h"
+#include "protocols/http_auth.h"
 
 #ifdef HAVE_NGHTTP2
 static const char with_http2[] = "h2,http/1.1", only_http2[] = "h2";
@@ -10,12 +11,15 @@ static const char with_http2[] = "http/1.1", only_http2[] = "http/1.1";
 
 const char *http_alpn(const struct hop *hop)
 {
+    if (hop->without_http2 || http_auth_binds(hop->auth[AUTH_SERVER]))
+        return NULL;
     return hop->settings->http_version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE ? only_http2 : NULL;
 }
 
 const char *https_alpn(const struct hop *hop)
 {
-    if (hop->without_http2 || hop->settings->connect_only)
+    if (hop->without_http2 || http_auth_binds(hop->auth[AUTH_SERVER]) ||
+        hop->settings->connect_only)
         return "http/1.1";
     switch (hop->settings->http_version) {
     case CURL_HTTP_VERSION_1_0:

@@ -80,6 +80,14 @@ bool login_origin(const struct transfer *, struct buf *ret);
  * URL, method and referer of it. CURLE_TOO_MANY_REDIRECTS, CURLE_URL_MALFORMAT, with a text. */
 WAITS CURLcode redirect_follow(struct transfer *);
 
+/* ---- recall.c ---- */
+
+/* Takes what the handle's last transfer knew of this server. */
+void auth_recall(struct transfer *);
+
+/* Gives the same away for its next one; NULL: nothing. At the transfer's end. */
+struct auth_memory *auth_remember(struct transfer *);
+
 /* ---- target.c ---- */
 
 struct target {

@@ -221,7 +221,10 @@ static WAITS CURLcode run_remote(struct transfer *t)
 {
     CURLcode result = login_find(t);
 
-    return result ? result : run_request(t);
+    if (result)
+        return result;
+    auth_recall(t);
+    return run_request(t);
 }
 
 /* The request for the transfer's URL as it is now. */
@@ -293,6 +296,7 @@ static void end(struct transfer *t, CURLcode result)
 
     result = hand_over(t, result);
     t->facts.total_time = hop_elapsed(&t->hop);
+    x->done->auth = auth_remember(t);
     x->done->certinfo = t->certinfo;
     t->certinfo = NULL;
     exchange_end(x, result, &t->facts, t->error_text);

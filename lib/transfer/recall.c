@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Digest challenges outlive a transfer: the handle's next one to the same server answers the last
+ * one at once. */
+#include "transfer/state.h"
+
+#include "base/mem.h"
+
+void auth_recall(struct transfer *t)
+{
+    struct auth_memory *m = t->exchange->request->auth;
+
+    if (!m || !t->origin.len ||
+        !str_equal((struct str){m->origin.bytes, m->origin.len},
+                   (struct str){t->origin.bytes, t->origin.len}))
+        return;
+    http_auth_recall(&t->auth[AUTH_SERVER], &m->digest);
+}
+
+struct auth_memory *auth_remember(struct transfer *t)
+{
+    struct digest *known = &t->auth[AUTH_SERVER].digest;
+    struct auth_memory *m;
+
+    if (!known->nonce.len || t->auth[AUTH_SERVER].problem)
+        return NULL;
+    m = mem_calloc(1, sizeof(*m));
+    if (!m)
+        return NULL; /* the next transfer asks again */
+    m->digest = *known;
+    m->origin = t->origin;
+    *known = (struct digest){0};
+    t->origin = (struct buf){0};
+    return m;
+}
