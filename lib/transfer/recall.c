@@ -9,7 +9,7 @@ void auth_recall(struct transfer *t)
 {
     struct auth_memory *m = t->exchange->request->auth;
 
-    if (!m || !t->origin.len ||
+    if (!m || !m->digest.nonce.len || !t->origin.len ||
         !str_equal((struct str){m->origin.bytes, m->origin.len},
                    (struct str){t->origin.bytes, t->origin.len}))
         return;
