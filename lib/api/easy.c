@@ -11,6 +11,7 @@
 #include "runtime/workers.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 struct easy *easy_of(CURL *handle)
 {
@@ -52,6 +53,10 @@ CURL *curl_easy_duphandle(CURL *handle)
     if (!from)
         return NULL;
     e = easy_new(settings_clone(from->settings));
+    if (e && cookie_engine_copy(from, e)) {
+        curl_easy_cleanup(easy_public(e));
+        return NULL;
+    }
     return e ? easy_public(e) : NULL;
 }
 
@@ -86,9 +91,10 @@ void curl_easy_cleanup(CURL *handle)
         return; /* from inside one of its callbacks: not allowed, and nothing is freed under its
                    feet */
     easy_drop_own_multi(e);
+    cookie_engine_close(e);
     e->magic = GONE_MAGIC;
     connection_free(e->kept);
-    share_detach(e->share);
+    share_detach(e->share, e);
     facts_release(&e->facts);
     headers_release(&e->headers);
     certinfo_free(e->certinfo);
@@ -112,6 +118,7 @@ void curl_easy_reset(CURL *handle)
     auth_memory_free(e->auth);
     e->auth = NULL;
     e->progress = (struct progress){0};
+    cookie_engine_reset(e);
 }
 
 /* ---- Options ---- */
@@ -124,28 +131,49 @@ static CURLcode set_share(struct easy *e, CURLSH *handle)
         return CURLE_FAILED_INIT;
     if (handle && !share)
         return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (share == e->share)
+        return CURLE_OK;
     if (share)
-        share_attach(share);
-    share_detach(e->share);
+        share_attach(share, e);
+    cookie_engine_leave_share(e);
+    share_detach(e->share, e);
     e->share = share;
     return CURLE_OK;
+}
+
+/* The options that act on the handle. */
+static CURLcode set_in_handle(struct easy *e, CURLoption option, va_list arguments)
+{
+    const char *text;
+
+    if (option == CURLOPT_SHARE)
+        return set_share(e, va_arg(arguments, CURLSH *));
+    text = va_arg(arguments, const char *);
+    if (text && strnlen(text, OPTION_STRING_LIMIT) >= OPTION_STRING_LIMIT)
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (option == CURLOPT_COOKIEFILE)
+        return cookie_engine_set_file(e, text);
+    return cookie_engine_set_list(e, text);
 }
 
 #undef curl_easy_setopt
 CURLcode curl_easy_setopt(CURL *handle, CURLoption option, ...)
 {
     struct easy *e = easy_of(handle);
+    const struct option_row *row = option_find(option);
     va_list arguments;
     CURLcode result;
 
     if (!e)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     va_start(arguments, option);
-    if (option == CURLOPT_SHARE)
-        result = set_share(e, va_arg(arguments, CURLSH *));
+    if (row && row->store == STORE_IN_HANDLE)
+        result = set_in_handle(e, option, arguments);
     else
         result = options_set(&e->settings, option, arguments);
     va_end(arguments);
+    if (!result && option == CURLOPT_COOKIEJAR && e->settings->cookie_jar)
+        result = cookie_engine_enable(e);
     return result;
 }
 

@@ -8,6 +8,7 @@
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
+#include "api/cookie_engine.h"
 #include "api/guest.h"
 #include "api/headers.h"
 #include "api/progress.h"
@@ -44,8 +45,9 @@ struct easy {
     /* The caller's thread. */
     struct settings *settings; /* counted; cloned before a write when a transfer has it too */
     struct share *share;       /* CURLOPT_SHARE; counted */
-    struct multi *own_multi;   /* drives curl_easy_perform; NULL before the first */
-    struct connection *kept;   /* CURLOPT_CONNECT_ONLY: ours after the transfer */
+    struct cookie_engine cookies;
+    struct multi *own_multi; /* drives curl_easy_perform; NULL before the first */
+    struct connection *kept; /* CURLOPT_CONNECT_ONLY: ours after the transfer */
 
     /* The performer's, between start and end of a transfer; the caller's otherwise. */
     struct facts facts;

@@ -216,6 +216,11 @@ static union value no_list(struct easy *e)
     return (union value){.pointer = NULL};
 }
 
+static union value cookie_list(struct easy *e)
+{
+    return (union value){.pointer = cookie_engine_list(e)};
+}
+
 /* ---- The table ---- */
 
 enum info_kind {
@@ -270,7 +275,7 @@ static const struct info_row {
     {CURLINFO_OS_ERRNO,                  INFO_NUMBER,          os_errno          },
     {CURLINFO_NUM_CONNECTS,              INFO_NUMBER,          connects          },
     {CURLINFO_SSL_ENGINES,               INFO_POINTER,         no_list           },
-    {CURLINFO_COOKIELIST,                INFO_POINTER,         no_list           },
+    {CURLINFO_COOKIELIST,                INFO_POINTER,         cookie_list       },
     {CURLINFO_LASTSOCKET,                INFO_NUMBER,          last_socket       },
     {CURLINFO_FTP_ENTRY_PATH,            INFO_TEXT,            no_text           },
     {CURLINFO_REDIRECT_URL,              INFO_TEXT,            redirect_url      },

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/share.h"
 
+#include "api/handle.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "boundary/suffixes.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,6 +22,8 @@ struct share {
     struct pool *pool;
     struct dns_cache *dns;
     struct tls_sessions *sessions;
+    struct cookies *cookies;
+    struct suffixes *suffixes;
     curl_lock_function lock_function;
     curl_unlock_function unlock_function;
     void *user_data;
@@ -43,20 +47,56 @@ CURLSH *curl_share_init(void)
     return (CURLSH *)s;
 }
 
-void share_attach(struct share *s)
+static bool is_shared(const struct share *s, curl_lock_data what)
 {
-    lock_take(&s->lock);
-    s->users++;
-    lock_drop(&s->lock);
+    switch (what) {
+    case CURL_LOCK_DATA_SHARE:
+        return true;
+    case CURL_LOCK_DATA_COOKIE:
+        return s->cookies != NULL;
+    case CURL_LOCK_DATA_DNS:
+        return s->dns != NULL;
+    case CURL_LOCK_DATA_SSL_SESSION:
+        return s->sessions != NULL;
+    case CURL_LOCK_DATA_CONNECT:
+        return s->pool != NULL;
+    case CURL_LOCK_DATA_PSL:
+        return s->suffixes != NULL;
+    default:
+        return false;
+    }
 }
 
-void share_detach(struct share *s)
+void share_lock(struct share *s, struct easy *e, curl_lock_data what)
 {
-    if (!s)
-        return;
+    if (s && s->lock_function && is_shared(s, what))
+        s->lock_function(e ? easy_public(e) : NULL, what, CURL_LOCK_ACCESS_SINGLE, s->user_data);
+}
+
+void share_unlock(struct share *s, struct easy *e, curl_lock_data what)
+{
+    if (s && s->unlock_function && is_shared(s, what))
+        s->unlock_function(e ? easy_public(e) : NULL, what, s->user_data);
+}
+
+static void count_users(struct share *s, struct easy *e, int change)
+{
+    share_lock(s, e, CURL_LOCK_DATA_SHARE);
     lock_take(&s->lock);
-    s->users--;
+    s->users += change;
     lock_drop(&s->lock);
+    share_unlock(s, e, CURL_LOCK_DATA_SHARE);
+}
+
+void share_attach(struct share *s, struct easy *e)
+{
+    count_users(s, e, 1);
+}
+
+void share_detach(struct share *s, struct easy *e)
+{
+    if (s)
+        count_users(s, e, -1);
 }
 
 struct pool *share_pool(struct share *s)
@@ -72,6 +112,11 @@ struct dns_cache *share_dns(struct share *s)
 struct tls_sessions *share_sessions(struct share *s)
 {
     return s ? s->sessions : NULL;
+}
+
+struct cookies *share_cookies(struct share *s)
+{
+    return s ? s->cookies : NULL;
 }
 
 static CURLSHcode add_store(struct share *s, curl_lock_data what)
@@ -90,7 +135,13 @@ static CURLSHcode add_store(struct share *s, curl_lock_data what)
             s->pool = pool_new();
         return s->pool ? CURLSHE_OK : CURLSHE_NOMEM;
     case CURL_LOCK_DATA_COOKIE:
+        if (!s->cookies)
+            s->cookies = cookies_new();
+        return s->cookies ? CURLSHE_OK : CURLSHE_NOMEM;
     case CURL_LOCK_DATA_PSL:
+        if (!s->suffixes)
+            s->suffixes = suffixes_get();
+        return s->suffixes ? CURLSHE_OK : CURLSHE_NOMEM;
     case CURL_LOCK_DATA_HSTS:
         return CURLSHE_NOT_BUILT_IN;
     default:
@@ -114,7 +165,13 @@ static CURLSHcode remove_store(struct share *s, curl_lock_data what)
         s->pool = NULL;
         return CURLSHE_OK;
     case CURL_LOCK_DATA_COOKIE:
+        cookies_unref(s->cookies);
+        s->cookies = NULL;
+        return CURLSHE_OK;
     case CURL_LOCK_DATA_PSL:
+        suffixes_unref(s->suffixes);
+        s->suffixes = NULL;
+        return CURLSHE_OK;
     case CURL_LOCK_DATA_HSTS:
         return CURLSHE_NOT_BUILT_IN;
     default:
@@ -179,16 +236,20 @@ CURLSHcode curl_share_cleanup(CURLSH *handle)
 
     if (!s)
         return CURLSHE_INVALID;
+    share_lock(s, NULL, CURL_LOCK_DATA_SHARE);
     lock_take(&s->lock);
     used = s->users > 0;
     if (!used)
         s->magic = 0;
     lock_drop(&s->lock);
+    share_unlock(s, NULL, CURL_LOCK_DATA_SHARE);
     if (used)
         return CURLSHE_IN_USE;
     pool_unref(s->pool);
     dns_cache_unref(s->dns);
     tls_sessions_unref(s->sessions);
+    cookies_unref(s->cookies);
+    suffixes_unref(s->suffixes);
     lock_release(&s->lock);
     mem_free(s);
     return CURLSHE_OK;

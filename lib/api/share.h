@@ -5,6 +5,7 @@
 #ifndef API_SHARE_H
 #define API_SHARE_H
 
+#include "boundary/cookies.h"
 #include "net/pool.h"
 #include "net/resolve.h"
 #include "net/tls.h"
@@ -18,13 +19,19 @@ struct easy;
 struct share *share_of(CURLSH *);
 
 /* A handle begins or ceases to use it: it cannot be changed or freed meanwhile. */
-void share_attach(struct share *);
-void share_detach(struct share *); /* takes NULL */
+void share_attach(struct share *, struct easy *);
+void share_detach(struct share *, struct easy *); /* takes NULL */
+
+/* Calls the program's lock function around a use of the data, if it is shared and the program set
+ * one; in pairs, on the thread that called the library, with no lock of ours held. Takes NULL. */
+void share_lock(struct share *, struct easy *, curl_lock_data);
+void share_unlock(struct share *, struct easy *, curl_lock_data);
 
 /* The store if it is shared, else NULL; also for NULL. Not counted: the share outlives the handle's
  * use. */
 struct pool *share_pool(struct share *);
 struct dns_cache *share_dns(struct share *);
 struct tls_sessions *share_sessions(struct share *);
+struct cookies *share_cookies(struct share *);
 
 #endif

@@ -98,6 +98,8 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
         if (result == CURLE_READ_ERROR)
             log_error(e, result, ".netrc error: the file cannot be read");
     }
+    if (!result)
+        result = cookie_engine_start(e, &r->cookies);
     if (!result && s->closesocket_function) {
         r->closer = closer_for(m->closer, s->closesocket_function, s->closesocket_data);
         result = r->closer ? CURLE_OK : CURLE_OUT_OF_MEMORY;

@@ -62,6 +62,12 @@ static const char *const feature_names[] = {
     "threadsafe-multi", /* several threads may use one multi handle */
     "UnixSockets",
     NULL,
+    "IPv6",        "Largefile",  "NTLM",
+#ifdef HAVE_PSL
+    "PSL",
+#endif
+    "SSL",         "threadsafe", "threadsafe-multi", /* several threads may use one multi handle */
+    "UnixSockets", NULL,
 };
 /* clang-format on */
 
@@ -77,6 +83,8 @@ enum {
 #endif
 #ifdef HAVE_GSSAPI
                | CURL_VERSION_GSSAPI | CURL_VERSION_KERBEROS5 | CURL_VERSION_SPNEGO
+#ifdef HAVE_PSL
+               | CURL_VERSION_PSL
 #endif
 };
 

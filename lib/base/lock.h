@@ -33,6 +33,9 @@ enum lock_rank {
     LOCK_POOL,     /* net/pool: idle connections, limits */
     LOCK_WATCHES,  /* net/socket_watch: those of a worker */
     LOCK_DNS,      /* net/dns_cache */
+    LOCK_COOKIES,  /* boundary/cookies */
+    LOCK_HSTS,     /* boundary/hsts_store */
+    LOCK_SUFFIXES, /* boundary/suffixes */
     LOCK_SESSIONS, /* net/tls_sessions */
     LOCK_TRUST,    /* net/tls_trust */
     LOCK_MAILBOX,  /* runtime: a gate somebody waits at */

@@ -11,6 +11,7 @@ void request_free(struct request *r)
     mem_free(r->url);
     rstr_unref(r->netrc);
     auth_memory_free(r->auth);
+    cookies_unref(r->cookies);
     pool_unref(r->stores.pool);
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);

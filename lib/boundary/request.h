@@ -5,6 +5,7 @@
 #define BOUNDARY_REQUEST_H
 
 #include "boundary/auth_memory.h"
+#include "boundary/cookies.h"
 #include "boundary/settings.h"
 #include "net/dial.h"
 
@@ -17,6 +18,7 @@ struct request {
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
     struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */
+    struct cookies *cookies;      /* counted; NULL: no cookie engine */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */
     long most_streams;            /* that share a connection; 1: none does */

@@ -68,6 +68,8 @@ static const size_t strings[] = {
     STRING(request_target),
     STRING(user_agent),
     STRING(referer),
+    STRING(cookie),
+    STRING(cookie_jar),
     STRING(range),
     STRING(username),
     STRING(password),

@@ -55,10 +55,13 @@ struct settings {
     struct curl_slist *http_headers;
     struct rstr *user_agent;
     struct rstr *referer;
-    struct rstr *range;     /* "X-Y", ...; NULL: all */
-    curl_off_t resume_from; /* bytes; 0: from the start */
-    long time_condition;    /* CURL_TIMECOND_* */
-    curl_off_t time_value;  /* s since 1970 */
+    struct rstr *cookie;     /* CURLOPT_COOKIE: goes behind those of the engine */
+    struct rstr *cookie_jar; /* written when the handle is closed */
+    bool cookie_session;     /* session cookies of files are left out */
+    struct rstr *range;      /* "X-Y", ...; NULL: all */
+    curl_off_t resume_from;  /* bytes; 0: from the start */
+    long time_condition;     /* CURL_TIMECOND_* */
+    curl_off_t time_value;   /* s since 1970 */
 
     /* ---- Who the program is ---- */
     struct rstr *username; /* CURLOPT_USERPWD sets both; NULL: the URL's, or nobody */

@@ -11,6 +11,7 @@
 static void http_release(struct http *h)
 {
     buf_release(&h->request);
+    buf_release(&h->cookie_host);
     buf_release(&h->lines);
     head_reader_release(&h->reader);
 }

@@ -40,8 +40,10 @@ struct h2_stream;
 
 struct http {
     struct hop *hop;
-    struct h2_stream *h2; /* the request's stream, over HTTP/2 */
-    struct buf request;   /* the head that is sent */
+    struct h2_stream *h2;   /* the request's stream, over HTTP/2 */
+    struct buf request;     /* the head that is sent */
+    struct buf cookie_host; /* whom cookies are for: the URL's host, or the program's "Host" */
+    unsigned cookies_set;   /* Set-Cookie fields so far */
     struct http_upload upload;
     bool asked_to_close; /* the program's "Connection: close" went with it */
     bool holds_body;     /* the body waits for authentication: this request has none */
@@ -121,6 +123,15 @@ CURLcode http_note_field(struct http *, struct str name, struct str value);
 
 /* The final head's facts to getinfo. */
 void http_publish_fields(struct http *);
+
+/* ---- http_cookies.c ---- */
+
+/* The request's cookies: the engine's, and behind them CURLOPT_COOKIE unless the program has a
+ * "Cookie" of its own. `host` is what its own "Host" says; empty for none. */
+CURLcode http_write_cookies(struct http *, struct str host, bool replaced);
+
+/* A Set-Cookie field of the response. */
+CURLcode http_take_cookie(struct http *, struct str value);
 
 /* ---- http_input.c ---- */
 

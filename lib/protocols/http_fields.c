@@ -98,6 +98,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
                                                                      : CURLE_OUT_OF_MEMORY;
     if (str_equal_nocase(name, STR("Location")))
         return note_location(h, value);
+    if (str_equal_nocase(name, STR("Set-Cookie")))
+        return http_take_cookie(h, value);
     if (h->status.code == 401 && str_equal_nocase(name, STR("WWW-Authenticate")))
         return http_auth_challenge(h->hop->auth[AUTH_SERVER], h->hop->connection, value);
     if (h->status.code == 407 && str_equal_nocase(name, STR("Proxy-Authenticate")))

@@ -371,6 +371,15 @@ static void add_body_headers(struct http *h)
     add_expect(h);
 }
 
+static CURLcode add_cookies(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+    struct custom c;
+    bool named = find_custom(s, STR("Host"), &c) && c.value.len;
+
+    return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
+}
+
 static CURLcode check_method(struct http *h)
 {
     const char *method = http_method(h->hop);
@@ -425,6 +434,9 @@ CURLcode http_build_request(struct http *h)
     add_header(h, STR("Referer"), h->hop->referer);
     if (h->upload.chunked)
         buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
+    result = add_cookies(h);
+    if (result)
+        return result;
     add_time_condition(h);
     add_custom_headers(h);
     h->asked_to_close = custom_contains(s, STR("Connection"), STR("close"));
