@@ -9,6 +9,8 @@ passed=0 failed=0 skipped=0
 
 sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev libidn2-dev libnghttp2-dev \
     libkrb5-dev libevent-dev libcmocka-dev python3 nginx-light dnsmasq-base openssl || exit 1
+sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev libidn2-dev libnghttp2-dev libpsl-dev \
+    libevent-dev libcmocka-dev python3 nginx-light dnsmasq-base openssl || exit 1
 
 # A check that is one command: check NAME COMMAND...
 check() {

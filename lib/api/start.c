@@ -50,6 +50,8 @@ static bool take_doh_pool(struct multi *m, const struct settings *s, struct requ
     return m->doh_pool != NULL;
 }
 
+/* The program's lock functions are called in pairs, one kind of data at a time: many programs have
+ * one mutex for all. */
 static void take_stores(struct multi *m, struct easy *e, struct request *r)
 {
     struct share *share = e->share;
@@ -57,9 +59,15 @@ static void take_stores(struct multi *m, struct easy *e, struct request *r)
     struct dns_cache *dns = share_dns(share);
     struct tls_sessions *sessions = share_sessions(share);
 
+    share_lock(share, e, CURL_LOCK_DATA_CONNECT);
     r->stores.pool = pool_ref(pool ? pool : m->pool);
+    share_unlock(share, e, CURL_LOCK_DATA_CONNECT);
+    share_lock(share, e, CURL_LOCK_DATA_DNS);
     r->stores.dns = dns_cache_ref(dns ? dns : m->dns);
+    share_unlock(share, e, CURL_LOCK_DATA_DNS);
+    share_lock(share, e, CURL_LOCK_DATA_SSL_SESSION);
     r->stores.sessions = tls_sessions_ref(sessions ? sessions : m->sessions);
+    share_unlock(share, e, CURL_LOCK_DATA_SSL_SESSION);
 }
 
 static CURLcode preset_names(struct easy *e, struct request *r)

@@ -138,18 +138,18 @@ static bool is_oversized(struct str name, struct str value)
            name.len + value.len > COOKIE_PAIR_MAX;
 }
 
-/* Without quotes around it and the slash at its end; "/" when it does not begin with one. */
+/* Without quotes around it and slashes at its end; "/" when it does not begin with one. */
 static struct str clean_path(struct str path)
 {
     if (path.len && path.at[0] == '"') {
         path.at++;
         path.len--;
+        if (path.len && path.at[path.len - 1] == '"')
+            path.len--;
     }
-    if (path.len && path.at[path.len - 1] == '"')
-        path.len--;
     if (!path.len || path.at[0] != '/')
         return STR("/");
-    if (path.len > 1 && path.at[path.len - 1] == '/')
+    while (path.len > 1 && path.at[path.len - 1] == '/')
         path.len--;
     return path;
 }
@@ -382,7 +382,7 @@ enum cookie_outcome cookie_parse_line(struct str line, struct cookie *c)
     c->name = fields[flag + 2];
     if (count > flag + 3)
         c->value = fields[flag + 3];
-    if (count > flag + 4 || !c->domain.len)
+    if (count > flag + 4 || !c->domain.len || c->domain.at[0] == '.' || c->domain.at[0] == '#')
         return COOKIE_BAD_LINE;
     if (is_oversized(c->name, c->value))
         return COOKIE_OVERSIZED;
