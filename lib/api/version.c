@@ -54,6 +54,9 @@ static const char *const feature_names[] = {
 #endif
     "Largefile",
     "NTLM",
+#ifdef HAVE_PSL
+    "PSL",
+#endif
 #ifdef HAVE_GSSAPI
     "SPNEGO",
 #endif
@@ -62,12 +65,6 @@ static const char *const feature_names[] = {
     "threadsafe-multi", /* several threads may use one multi handle */
     "UnixSockets",
     NULL,
-    "IPv6",        "Largefile",  "NTLM",
-#ifdef HAVE_PSL
-    "PSL",
-#endif
-    "SSL",         "threadsafe", "threadsafe-multi", /* several threads may use one multi handle */
-    "UnixSockets", NULL,
 };
 /* clang-format on */
 
@@ -83,6 +80,7 @@ enum {
 #endif
 #ifdef HAVE_GSSAPI
                | CURL_VERSION_GSSAPI | CURL_VERSION_KERBEROS5 | CURL_VERSION_SPNEGO
+#endif
 #ifdef HAVE_PSL
                | CURL_VERSION_PSL
 #endif

@@ -79,7 +79,8 @@ static CURLcode append_kept(struct http *h, struct str host, struct buf *line)
 
 CURLcode http_write_cookies(struct http *h, struct str host, bool replaced)
 {
-    const struct rstr *own = replaced ? NULL : h->hop->settings->cookie;
+    bool sends_own = h->hop->trusted && !replaced;
+    const struct rstr *own = sends_own ? h->hop->settings->cookie : NULL;
     scoped(buf) line = {0};
     CURLcode result = store(h) ? append_kept(h, host, &line) : CURLE_OK;
 

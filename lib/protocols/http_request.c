@@ -375,7 +375,7 @@ static CURLcode add_cookies(struct http *h)
 {
     const struct settings *s = h->hop->settings;
     struct custom c;
-    bool named = find_custom(s, STR("Host"), &c) && c.value.len;
+    bool named = h->hop->first_host && find_custom(s, STR("Host"), &c) && c.value.len;
 
     return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
 }
