@@ -205,7 +205,6 @@ static void features_that_are_not_built_are_refused(void **state)
     assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ONLY), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, ""), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, NULL), CURLE_OK);
-    assert_int_equal(set(CURLOPT_COOKIEFILE, ""), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_PROXY, "localhost"), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_PROXY, ""), CURLE_OK);
     assert_int_equal(set(CURLOPT_CONNECT_ONLY, 2L), CURLE_NOT_BUILT_IN);
