@@ -10,6 +10,7 @@
 struct auth_memory {
     struct buf origin; /* whose challenge it is: nobody else is answered with it */
     struct digest digest;
+    bool refused; /* its last answer was */
 };
 
 void auth_memory_free(struct auth_memory *); /* takes NULL */

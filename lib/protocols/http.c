@@ -151,6 +151,7 @@ static bool is_followed(const struct http *h)
 static void ask_again(struct http *h)
 {
     h->hop->retry = h->hop->discards_body = true;
+    h->hop->http10 = h->status.major == 1 && h->status.minor == 0;
     h->hop->on_new_connection = h->h2 && http_auth_binds(h->hop->auth[AUTH_SERVER]);
 }
 

@@ -121,16 +121,23 @@ void http_auth_use(struct http_auth *a, const struct login *login)
     a->login = login;
     a->offered = 0;
     a->picked = a->wanted;
-    a->unfinished = a->problem = a->digest_sent = a->digest_recalled = false;
+    a->unfinished = a->problem = a->digest_sent = false;
     digest_release(&a->digest);
     a->digest = (struct digest){0};
 }
 
-void http_auth_recall(struct http_auth *a, struct digest *d)
+void http_auth_restart(struct http_auth *a)
+{
+    a->picked = a->wanted;
+    a->offered = 0;
+    a->unfinished = false;
+}
+
+void http_auth_recall(struct http_auth *a, struct digest *d, bool refused)
 {
     digest_release(&a->digest);
     a->digest = *d;
-    a->digest_recalled = true;
+    a->offered = refused ? CURLAUTH_DIGEST : 0;
     *d = (struct digest){0};
 }
 
@@ -218,6 +225,14 @@ static void note_offered(struct http_auth *a, unsigned long bit)
         a->facts->httpauth_avail |= (long)bit;
 }
 
+/* A challenge that the method has to know: for this transfer, or a Digest one for the next. */
+static bool is_read(const struct http_auth *a, const struct auth_method *m)
+{
+    if (m->bit == CURLAUTH_DIGEST && a->login && a->login->given)
+        return true;
+    return is_possible(a, m) && (a->picked & m->bit);
+}
+
 static CURLcode take_challenge(struct http_auth *a, struct connection *c,
                                const struct auth_method *m, struct str text)
 {
@@ -227,7 +242,7 @@ static CURLcode take_challenge(struct http_auth *a, struct connection *c,
     if (a->offered & m->bit)
         return CURLE_OK; /* the first usable one of a kind counts */
     note_offered(a, m->bit);
-    if (!is_possible(a, m) || !(a->picked & m->bit))
+    if (!is_read(a, m))
         return CURLE_OK;
     result = m->read(a, c, text, &reading);
     if (result || reading == AUTH_READ_OK || (reading == AUTH_READ_REFUSED && a->picked != m->bit))

@@ -66,7 +66,6 @@ struct http_auth {
     bool problem;          /* the credentials were refused, or no method is left */
     struct digest digest;  /* what the party's last Digest challenge said */
     bool digest_sent;      /* and it was answered */
-    bool digest_recalled;  /* it was said to an earlier transfer, and may be out of date */
 };
 
 /* The request that is to be authenticated. */
@@ -92,8 +91,12 @@ void http_auth_release(struct http_auth *);
  * as long as it is in use. All that was agreed on with another party is forgotten. */
 void http_auth_use(struct http_auth *, const struct login *);
 
-/* Takes over the challenge that the party made an earlier transfer; `d` is emptied. */
-void http_auth_recall(struct http_auth *, struct digest *d);
+/* Another request to the same party: methods are chosen anew, what it said is still known. */
+void http_auth_restart(struct http_auth *);
+
+/* Takes over the challenge that the party made an earlier transfer; `d` is emptied. `refused`: its
+ * answer was not believed then. Like libcurl we then ask once more before we learn a new one. */
+void http_auth_recall(struct http_auth *, struct digest *d, bool refused);
 
 /* The next request goes with a method that is bound to a connection: one of HTTP/1, which serves
  * one transfer at a time. */

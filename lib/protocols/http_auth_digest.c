@@ -43,7 +43,7 @@ CURLcode auth_read_digest(struct http_auth *a, struct connection *c, struct str 
                           enum auth_reading *ret)
 {
     enum digest_outcome outcome = digest_read(text, &a->digest);
-    bool refused = a->digest_sent && !a->digest_recalled && !a->digest.stale;
+    bool refused = a->digest_sent && !a->digest.stale;
 
     (void)c;
     if (outcome == DIGEST_NO_MEMORY)
@@ -52,7 +52,5 @@ CURLcode auth_read_digest(struct http_auth *a, struct connection *c, struct str 
         *ret = AUTH_READ_UNUSABLE;
     else if (refused)
         *ret = AUTH_READ_REFUSED;
-    else
-        a->digest_recalled = false;
     return CURLE_OK;
 }

@@ -41,7 +41,7 @@ static void begin_again(struct ntlm *n)
     n->greeted = n->challenged = n->answered = n->accepted = false;
 }
 
-static bool write_message(const struct http_auth *a, struct ntlm *n, struct buf *to)
+static CURLcode write_message(const struct http_auth *a, struct ntlm *n, struct buf *to)
 {
     const struct login *l = a->login;
     struct ntlm_answer answer = {
@@ -52,9 +52,17 @@ static bool write_message(const struct http_auth *a, struct ntlm *n, struct buf 
     };
 
     if (!n->challenged)
-        return ntlm_write_greeting(to);
+        return ntlm_write_greeting(to) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
     rand_bytes(answer.entropy, sizeof(answer.entropy));
-    return ntlm_write_answer(&n->challenge, &answer, to);
+    switch (ntlm_write_answer(&n->challenge, &answer, to)) {
+    case NTLM_OK:
+        return CURLE_OK;
+    case NTLM_TOO_LARGE:
+        return a->hooks->fail(a->hooks->owner, CURLE_TOO_LARGE,
+                              "user + domain + hostname too big for NTLM");
+    default:
+        return CURLE_OUT_OF_MEMORY;
+    }
 }
 
 CURLcode auth_write_ntlm(struct http_auth *a, const struct auth_message *message,
@@ -62,6 +70,7 @@ CURLcode auth_write_ntlm(struct http_auth *a, const struct auth_message *message
 {
     struct ntlm *n = state_of(a, c);
     scoped(buf) bytes = {0};
+    CURLcode result;
 
     (void)message;
     *ret_more = false;
@@ -71,8 +80,9 @@ CURLcode auth_write_ntlm(struct http_auth *a, const struct auth_message *message
         n->accepted = true; /* nobody spoke against it */
         return CURLE_OK;
     }
-    if (!write_message(a, n, &bytes))
-        return CURLE_OUT_OF_MEMORY;
+    result = write_message(a, n, &bytes);
+    if (result)
+        return result;
     *ret_more = !n->challenged;
     n->greeted = true;
     n->answered = n->challenged;

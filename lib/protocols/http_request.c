@@ -162,9 +162,9 @@ static CURLcode choose_source(struct http *h)
     return CURLE_OK;
 }
 
-static bool is_http10(const struct settings *s)
+static bool is_http10(const struct hop *hop)
 {
-    return s->http_version == CURL_HTTP_VERSION_1_0;
+    return hop->http10 || hop->settings->http_version == CURL_HTTP_VERSION_1_0;
 }
 
 /* Chunked where the program asks for it, or the size is not known. */
@@ -173,14 +173,14 @@ static CURLcode choose_framing(struct http *h)
     const struct settings *s = h->hop->settings;
     struct http_upload *u = &h->upload;
 
-    if (u->source == SOURCE_NONE || h->holds_body)
+    if (u->source == SOURCE_NONE)
         return CURLE_OK;
     if (http2_is_on(h->hop))
         return CURLE_OK;
     u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
     if (u->length >= 0 || u->chunked || has_custom(s, STR("Content-Length")))
         return CURLE_OK;
-    if (is_http10(s))
+    if (is_http10(h->hop))
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
                                    "Chunky upload is not supported by HTTP 1.0");
     u->chunked = true;
@@ -344,7 +344,7 @@ static void add_expect(struct http *h)
     const struct settings *s = h->hop->settings;
     struct http_upload *u = &h->upload;
 
-    if (h->hop->without_expect || is_http10(s) || http2_is_on(h->hop))
+    if (h->hop->without_expect || is_http10(h->hop) || http2_is_on(h->hop))
         return;
     if (has_custom(s, STR("Expect"))) {
         u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
@@ -396,7 +396,7 @@ static const char *version_text(const struct http *h)
 {
     if (http2_is_on(h->hop))
         return " HTTP/2\r\n";
-    return is_http10(h->hop->settings) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
+    return is_http10(h->hop) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
 }
 
 CURLcode http_build_request(struct http *h)

@@ -138,7 +138,6 @@ static CURLcode find(struct transfer *t, bool trusted)
     struct login *l = &t->login;
     CURLcode result;
 
-    login_release(l);
     *l = (struct login){.trusted = trusted,
                         .bearer = trusted ? rstr_text(t->settings->bearer) : NULL};
     result = find_elsewhere(t, l);
@@ -159,9 +158,16 @@ static bool has_nothing(const struct transfer *t)
            !(s->http_auth & (long)CURLAUTH_NEGOTIATE);
 }
 
+static bool is_same_login(const struct login *a, const struct login *b)
+{
+    return a->given == b->given && str_equal(str_of_buf(&a->user), str_of_buf(&b->user)) &&
+           str_equal(str_of_buf(&a->password), str_of_buf(&b->password));
+}
+
 CURLcode login_find(struct transfer *t)
 {
     scoped(buf) origin = {0};
+    scoped(login) before = {0};
     bool same, named = t->url.user || t->url.password;
     CURLcode result;
 
@@ -170,11 +176,19 @@ CURLcode login_find(struct transfer *t)
     if (!login_origin(t, &origin))
         return CURLE_OUT_OF_MEMORY;
     same = str_equal(str_of_buf(&origin), str_of_buf(&t->origin));
-    if (same && !named)
-        return CURLE_OK; /* the same server goes on with the same names */
+    if (same && !named) { /* the same server goes on with the same names */
+        http_auth_restart(&t->auth[AUTH_SERVER]);
+        return CURLE_OK;
+    }
+    before = t->login;
+    t->login = (struct login){0};
     result = find(t, is_trusted(t, &origin));
     if (result)
         return result;
+    if (same && is_same_login(&before, &t->login)) {
+        http_auth_restart(&t->auth[AUTH_SERVER]);
+        return CURLE_OK;
+    }
     if (!t->first_origin.len && !buf_append(&t->first_origin, origin.bytes, origin.len))
         return CURLE_OUT_OF_MEMORY;
     buf_clear(&t->origin);

@@ -13,7 +13,7 @@ void auth_recall(struct transfer *t)
         !str_equal((struct str){m->origin.bytes, m->origin.len},
                    (struct str){t->origin.bytes, t->origin.len}))
         return;
-    http_auth_recall(&t->auth[AUTH_SERVER], &m->digest);
+    http_auth_recall(&t->auth[AUTH_SERVER], &m->digest, m->refused);
 }
 
 struct auth_memory *auth_remember(struct transfer *t)
@@ -21,12 +21,13 @@ struct auth_memory *auth_remember(struct transfer *t)
     struct digest *known = &t->auth[AUTH_SERVER].digest;
     struct auth_memory *m;
 
-    if (!known->nonce.len || t->auth[AUTH_SERVER].problem)
+    if (!known->nonce.len)
         return NULL;
     m = mem_calloc(1, sizeof(*m));
     if (!m)
         return NULL; /* the next transfer asks again */
     m->digest = *known;
+    m->refused = t->auth[AUTH_SERVER].problem && t->auth[AUTH_SERVER].digest_sent;
     m->origin = t->origin;
     *known = (struct digest){0};
     t->origin = (struct buf){0};

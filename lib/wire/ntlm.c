@@ -131,7 +131,8 @@ static bool respond(const struct ntlm_challenge *c, const struct ntlm_answer *a,
         lm, nt);
 }
 
-bool ntlm_write_answer(const struct ntlm_challenge *c, const struct ntlm_answer *a, struct buf *to)
+enum ntlm_outcome ntlm_write_answer(const struct ntlm_challenge *c, const struct ntlm_answer *a,
+                                    struct buf *to)
 {
     struct names names = split(a->user);
     bool unicode = c->flags & UNICODE;
@@ -142,12 +143,14 @@ bool ntlm_write_answer(const struct ntlm_challenge *c, const struct ntlm_answer 
 
     if (!add_name(&domain, names.domain, unicode) || !add_name(&user, names.user, unicode) ||
         !add_name(&workstation, a->workstation, unicode) || !respond(c, a, &names, &lm, &nt))
-        return false;
+        return NTLM_FAILED;
+    if (domain.len + user.len + workstation.len > NTLM_NAMES_MAX)
+        return NTLM_TOO_LARGE;
     buf_append(to, signature, sizeof(signature));
     add_number(to, 3, 4);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (fields[i]->len > UINT16_MAX)
-            return false;
+            return NTLM_TOO_LARGE;
         add_place(to, fields[i]->len, offset);
         offset += fields[i]->len;
     }
@@ -155,5 +158,5 @@ bool ntlm_write_answer(const struct ntlm_challenge *c, const struct ntlm_answer 
     add_number(to, flags, 4);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         buf_append(to, fields[i]->bytes, fields[i]->len);
-    return !buf_failed(to);
+    return buf_failed(to) ? NTLM_FAILED : NTLM_OK;
 }

@@ -34,8 +34,16 @@ struct ntlm_answer {
     unsigned char entropy[8]; /* unpredictable */
 };
 
-/* The third message. False when memory is short, a name is beyond 64 KiB, or the sums are not to be
- * had. */
-bool ntlm_write_answer(const struct ntlm_challenge *, const struct ntlm_answer *, struct buf *);
+enum { NTLM_NAMES_MAX = 1024 }; /* bytes of user, domain and workstation together */
+
+enum ntlm_outcome {
+    NTLM_OK,
+    NTLM_TOO_LARGE, /* names beyond NTLM_NAMES_MAX, or a field beyond 64 KiB */
+    NTLM_FAILED,    /* memory is short, or the sums are not to be had */
+};
+
+/* The third message. */
+enum ntlm_outcome ntlm_write_answer(const struct ntlm_challenge *, const struct ntlm_answer *,
+                                    struct buf *);
 
 #endif

@@ -79,7 +79,7 @@ static void challenge_without_target_information_gets_the_first_version(void **s
     (void)state;
     assert_true(base64_decode_append(&message, STR(CHALLENGE)));
     assert_true(ntlm_read_challenge((struct str){message.bytes, message.len}, &c));
-    assert_true(ntlm_write_answer(&c, &a, &answer));
+    assert_int_equal(ntlm_write_answer(&c, &a, &answer), NTLM_OK);
     assert_true(base64_append(&text, answer.bytes, answer.len));
     assert_string_equal(text.bytes,
                         "TlRMTVNTUAADAAAAGAAYAEAAAAAYABgAWAAAAAAAAABwAAAACAAIAHAAAAALAAsAeA"
@@ -101,12 +101,32 @@ static void domain_is_split_from_the_user_and_both_are_wide_if_asked(void **stat
 
     (void)state;
     assert_true(buf_append(&c.target_info, "\0\0\0\0", 4));
-    assert_true(ntlm_write_answer(&c, &a, &answer));
+    assert_int_equal(ntlm_write_answer(&c, &a, &answer), NTLM_OK);
     /* Domain: 6 bytes behind both responses of 24 and 16 + 28 + 4 + 4. */
     assert_memory_equal(answer.bytes + 28, "\6\0\6\0\x8c\0\0\0", 8);
     assert_memory_equal(answer.bytes + 0x8c, "D\0o\0m\0u\0s\0\xe9\0r\0W\0", 16);
     assert_memory_equal(answer.bytes + 60, "\1\0\x88\0", 4); /* the flags of the challenge */
     ntlm_challenge_release(&c);
+}
+
+static void names_and_fields_have_their_limits(void **state)
+{
+    static char name[NTLM_NAMES_MAX], info[65536];
+    struct ntlm_answer a = {
+        .user = {name, sizeof(name) - 1},
+          .workstation = STR("W")
+    };
+    scoped(ntlm_challenge) c = {0};
+    scoped(buf) first = {0}, second = {0}, third = {0};
+
+    (void)state;
+    memset(name, 'a', sizeof(name));
+    assert_int_equal(ntlm_write_answer(&c, &a, &first), NTLM_OK);
+    a.user.len++;
+    assert_int_equal(ntlm_write_answer(&c, &a, &second), NTLM_TOO_LARGE);
+    a.user.len = 1;
+    assert_true(buf_append(&c.target_info, info, 65535));
+    assert_int_equal(ntlm_write_answer(&c, &a, &third), NTLM_TOO_LARGE);
 }
 
 static void text_that_is_no_utf8_is_taken_for_latin1(void **state)
@@ -150,6 +170,7 @@ int main(void)
         cmocka_unit_test(greeting_has_no_names),
         cmocka_unit_test(challenge_without_target_information_gets_the_first_version),
         cmocka_unit_test(domain_is_split_from_the_user_and_both_are_wide_if_asked),
+        cmocka_unit_test(names_and_fields_have_their_limits),
         cmocka_unit_test(text_that_is_no_utf8_is_taken_for_latin1),
         cmocka_unit_test(message_that_is_no_challenge_is_refused),
     };
