@@ -104,7 +104,7 @@ static WAITS CURLcode send_piece(struct http *h, struct chunk *c)
         return result;
     send_log(h->hop->exchange, CURLINFO_DATA_OUT, chunk_at(c), chunk_len(c));
     u->sent += (curl_off_t)len;
-    return body_sent(h->hop, len);
+    return body_sent(h->hop, chunk_len(c)); /* with what frames it */
 }
 
 /* The end of a chunked body: the last chunk, and the program's trailers. */
@@ -130,9 +130,10 @@ static WAITS CURLcode send_last_chunk(struct http *h)
     if (buf_failed(&end))
         return CURLE_OUT_OF_MEMORY;
     result = send_all(h, end.bytes, end.len);
-    if (!result)
-        send_log(h->hop->exchange, CURLINFO_DATA_OUT, end.bytes, end.len);
-    return result;
+    if (result)
+        return result;
+    send_log(h->hop->exchange, CURLINFO_DATA_OUT, end.bytes, end.len);
+    return body_sent(h->hop, end.len);
 }
 
 /* In one chunk. */
@@ -140,13 +141,17 @@ static WAITS CURLcode send_memory_chunked(struct http *h)
 {
     char line[CHUNKED_PREFIX_MAX + 1];
     CURLcode result = CURLE_OK;
+    size_t len;
 
     if (h->upload.length) {
-        result = send_all(h, line, chunked_prefix((size_t)h->upload.length, line));
+        len = chunked_prefix((size_t)h->upload.length, line);
+        result = send_all(h, line, len);
         if (!result)
             result = send_memory(h);
         if (!result)
-            result = send_all(h, "\r\n", 2);
+            result = send_all(h, "\r\n", CHUNKED_SUFFIX_LEN);
+        if (!result)
+            result = body_sent(h->hop, len + CHUNKED_SUFFIX_LEN);
     }
     return result ? result : send_last_chunk(h);
 }

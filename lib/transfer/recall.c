@@ -27,7 +27,8 @@ struct auth_memory *auth_remember(struct transfer *t)
     if (!m)
         return NULL; /* the next transfer asks again */
     m->digest = *known;
-    m->refused = t->auth[AUTH_SERVER].problem && t->auth[AUTH_SERVER].digest_sent;
+    m->refused = t->auth[AUTH_SERVER].problem && t->auth[AUTH_SERVER].picked &&
+                 t->auth[AUTH_SERVER].picked != CURLAUTH_BASIC;
     m->origin = t->origin;
     *known = (struct digest){0};
     t->origin = (struct buf){0};

@@ -186,6 +186,18 @@ static void drop_held(struct transfer *t)
     t->held = NULL;
 }
 
+/* What was uploaded counts for its round; a progress callback sees both. */
+static CURLcode begin_round(struct transfer *t)
+{
+    CURLcode result;
+
+    if (!t->facts.uploaded)
+        return CURLE_OK;
+    result = send_facts(t->exchange, &t->facts);
+    t->facts.uploaded = 0;
+    return result ? result : send_facts(t->exchange, &t->facts);
+}
+
 /* One request, again on a new connection while kept ones turn out dead. */
 static WAITS CURLcode run_request(struct transfer *t)
 {
@@ -203,6 +215,9 @@ static WAITS CURLcode run_request(struct transfer *t)
         if (!t->hop.retry || retries >= MOST_RETRIES)
             return result;
         t->error_text[0] = '\0';
+        result = begin_round(t);
+        if (result)
+            return result;
         t->hop.request_number++;
         result = http_rewind(&t->hop);
         if (result)
