@@ -53,7 +53,7 @@ CURL *curl_easy_duphandle(CURL *handle)
     if (!from)
         return NULL;
     e = easy_new(settings_clone(from->settings));
-    if (e && cookie_engine_copy(from, e)) {
+    if (e && (cookie_engine_copy(from, e) || altsvc_engine_copy(from, e))) {
         curl_easy_cleanup(easy_public(e));
         return NULL;
     }
@@ -92,6 +92,7 @@ void curl_easy_cleanup(CURL *handle)
                    feet */
     easy_drop_own_multi(e);
     cookie_engine_close(e);
+    altsvc_engine_close(e);
     e->magic = GONE_MAGIC;
     connection_free(e->kept);
     share_detach(e->share, e);
@@ -174,6 +175,10 @@ CURLcode curl_easy_setopt(CURL *handle, CURLoption option, ...)
     va_end(arguments);
     if (!result && option == CURLOPT_COOKIEJAR && e->settings->cookie_jar)
         result = cookie_engine_enable(e);
+    if (!result && option == CURLOPT_ALTSVC)
+        result = altsvc_engine_set_file(e);
+    if (!result && option == CURLOPT_ALTSVC_CTRL)
+        result = altsvc_engine_set_control(e);
     return result;
 }
 

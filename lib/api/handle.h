@@ -9,6 +9,7 @@
 #define API_HANDLE_H
 
 #include "api/cookie_engine.h"
+#include "api/altsvc_engine.h"
 #include "api/guest.h"
 #include "api/headers.h"
 #include "api/progress.h"
@@ -46,6 +47,7 @@ struct easy {
     struct settings *settings; /* counted; cloned before a write when a transfer has it too */
     struct share *share;       /* CURLOPT_SHARE; counted */
     struct cookie_engine cookies;
+    struct altsvc_engine altsvc;
     struct multi *own_multi; /* drives curl_easy_perform; NULL before the first */
     struct connection *kept; /* CURLOPT_CONNECT_ONLY: ours after the transfer */
 

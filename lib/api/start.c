@@ -100,6 +100,7 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     r->transfer_id = (curl_off_t)atomic_fetch_add(&transfers, 1);
     e->transfer_id = r->transfer_id;
     take_stores(m, e, r);
+    r->altsvc = altsvc_engine_start(e);
     result = take_doh_pool(m, s, r) ? take_url(s, r) : CURLE_OUT_OF_MEMORY;
     if (!result) {
         result = netrc_file_read(s, &r->netrc);

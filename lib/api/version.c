@@ -38,6 +38,7 @@ static const char *const protocols[] = {"file", "http", "https", NULL};
 /* Sorted without regard to case. A line each, so that adding one is one line. */
 /* clang-format off */
 static const char *const feature_names[] = {
+    "alt-svc",
     "AsynchDNS",
 #ifdef HAVE_GSSAPI
     "GSS-API",
@@ -69,9 +70,9 @@ static const char *const feature_names[] = {
 /* clang-format on */
 
 enum {
-    FEATURES = CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
-               CURL_VERSION_NTLM | CURL_VERSION_SSL | CURL_VERSION_THREADSAFE |
-               CURL_VERSION_UNIX_SOCKETS
+    FEATURES = CURL_VERSION_ALTSVC | CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 |
+               CURL_VERSION_LARGEFILE | CURL_VERSION_NTLM | CURL_VERSION_SSL |
+               CURL_VERSION_THREADSAFE | CURL_VERSION_UNIX_SOCKETS
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN
 #endif

@@ -33,6 +33,7 @@ enum lock_rank {
     LOCK_POOL,     /* net/pool: idle connections, limits */
     LOCK_WATCHES,  /* net/socket_watch: those of a worker */
     LOCK_DNS,      /* net/dns_cache */
+    LOCK_ALTSVC,   /* boundary/altsvc_store */
     LOCK_COOKIES,  /* boundary/cookies */
     LOCK_HSTS,     /* boundary/hsts_store */
     LOCK_SUFFIXES, /* boundary/suffixes */

@@ -16,6 +16,7 @@ void request_free(struct request *r)
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);
     pool_unref(r->doh_pool);
+    altsvc_store_unref(r->altsvc);
     if (r->closer)
         r->closer->unref(r->closer);
     mem_free(r);

@@ -4,6 +4,7 @@
 #ifndef BOUNDARY_REQUEST_H
 #define BOUNDARY_REQUEST_H
 
+#include "boundary/altsvc_store.h"
 #include "boundary/auth_memory.h"
 #include "boundary/cookies.h"
 #include "boundary/settings.h"
@@ -17,6 +18,7 @@ struct request {
     struct auth_memory *auth;     /* owned: of the handle's last transfer; NULL: nothing */
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
+    struct altsvc_store *altsvc;  /* counted; NULL: alternative services are not heeded */
     struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */
     struct cookies *cookies;      /* counted; NULL: no cookie engine */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */

@@ -80,6 +80,7 @@ static const size_t strings[] = {
     STRING(post_copy),
     STRING(interface),
     STRING(unix_socket_path),
+    STRING(altsvc_file),
     STRING(doh_url),
     STRING(dns_servers),
     STRING(dns_interface),

@@ -137,7 +137,9 @@ struct settings {
     struct curl_slist *resolve; /* "[+]HOST:PORT:ADDRESS[,ADDRESS]", "-HOST:PORT" */
     long ip_resolve;            /* CURL_IPRESOLVE_* */
     long dns_cache_timeout_s;   /* 0: do not keep; -1: for ever */
-    struct rstr *doh_url; /* names are asked for there; NULL: of DNS */
+    struct rstr *altsvc_file;   /* NULL: none; empty: none, and alternative services are heeded */
+    long altsvc_control;        /* CURLALTSVC_*; 0: off */
+    struct rstr *doh_url;       /* names are asked for there; NULL: of DNS */
     bool doh_verify_peer, doh_verify_host, doh_verify_status;
     struct rstr *dns_servers;
     struct rstr *dns_interface;

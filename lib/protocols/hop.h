@@ -26,7 +26,8 @@ struct hop {
     const struct login *login; /* who the program is to the server */
     struct http_auth *auth[2]; /* by enum auth_party */
     struct connection *connection;
-    bool reused; /* the connection served somebody before */
+    const char *alt_used; /* "host:port" of the alternative service that answers; NULL: none */
+    bool reused;          /* the connection served somebody before */
 
     /* What redirects change. */
     enum method method;

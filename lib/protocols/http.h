@@ -133,6 +133,11 @@ CURLcode http_write_cookies(struct http *, struct str host, bool replaced);
 /* A Set-Cookie field of the response. */
 CURLcode http_take_cookie(struct http *, struct str value);
 
+/* ---- http_altsvc.c ---- */
+
+/* The value of an Alt-Svc field. CURLE_OUT_OF_MEMORY. */
+CURLcode http_note_altsvc(struct http *, struct str value);
+
 /* ---- http_input.c ---- */
 
 /* Makes sure that received bytes are at hand (hop->connection->unread): *ret_end when the peer has

@@ -96,6 +96,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
     if (str_equal_nocase(name, STR("Content-Type")))
         return facts_set_text(&f->content_type, value.at, value.len) ? CURLE_OK
                                                                      : CURLE_OUT_OF_MEMORY;
+    if (str_equal_nocase(name, STR("Alt-Svc")))
+        return http_note_altsvc(h, value);
     if (str_equal_nocase(name, STR("Location")))
         return note_location(h, value);
     if (str_equal_nocase(name, STR("Set-Cookie")))

@@ -434,6 +434,7 @@ CURLcode http_build_request(struct http *h)
     add_header(h, STR("Referer"), h->hop->referer);
     if (h->upload.chunked)
         buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
+    add_header(h, STR("Alt-Used"), h->hop->alt_used);
     result = add_cookies(h);
     if (result)
         return result;

@@ -34,6 +34,10 @@ struct transfer {
     struct connection *kept;          /* CURLOPT_CONNECT_ONLY: leaves with the end */
     struct connection *held;          /* between two rounds of one request */
 
+    /* CURLOPT_ALTSVC: altsvc.c. */
+    struct buf alt_used;
+    bool without_altsvc; /* nobody answered there */
+
     /* CURLOPT_DOH_URL: doh.c. */
     struct dns_https doh;
     struct buf doh_identity;
@@ -101,5 +105,13 @@ DEFINE_SCOPED(target)
 /* Where to connect to for the transfer's URL: CURLOPT_CONNECT_TO, unix sockets, TLS, socket
  * options. */
 CURLcode target_for(struct transfer *, struct target *ret_target);
+
+/* ---- altsvc.c ---- */
+
+/* Another place for the target's connection, if one is known and wanted. CURLE_OUT_OF_MEMORY. */
+CURLcode altsvc_choose(struct transfer *, struct target *);
+
+/* Whether the connection failed at such a place and the origin itself is to be tried. */
+bool altsvc_failed(struct transfer *, CURLcode result);
 
 #endif

@@ -121,5 +121,5 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         return CURLE_OUT_OF_MEMORY;
     if (ret->connect_host.len)
         d->connect_host = (struct str){ret->connect_host.bytes, ret->connect_host.len};
-    return CURLE_OK;
+    return altsvc_choose(t, ret);
 }

@@ -125,7 +125,7 @@ static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct
     return certinfo && !t->certinfo ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
-static WAITS CURLcode get_connection(struct transfer *t, bool fresh, struct connection **ret)
+static WAITS CURLcode dial_once(struct transfer *t, bool fresh, struct connection **ret)
 {
     const struct request *r = t->exchange->request;
     scoped(target) target = {0};
@@ -145,6 +145,13 @@ static WAITS CURLcode get_connection(struct transfer *t, bool fresh, struct conn
         return noted;
     }
     return result;
+}
+
+static WAITS CURLcode get_connection(struct transfer *t, bool fresh, struct connection **ret)
+{
+    CURLcode result = dial_once(t, fresh, ret);
+
+    return altsvc_failed(t, result) ? dial_once(t, fresh, ret) : result;
 }
 
 /* ---- The conversation ---- */
@@ -283,6 +290,7 @@ static void transfer_release(struct transfer *t)
     buf_release(&t->first_origin);
     buf_release(&t->origin);
     buf_release(&t->doh_identity);
+    buf_release(&t->alt_used);
     login_release(&t->login);
     http_auth_release(&t->auth[AUTH_SERVER]);
     http_auth_release(&t->auth[AUTH_PROXY]);

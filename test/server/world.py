@@ -33,6 +33,13 @@ PATHS = """
     location = /echo {{
         return 200 "$request_method|$host|$http_x_one|$http_x_two|$http_expect|$http_user_agent";
     }}
+    location = /altused {{ return 200 "$http_alt_used"; }}
+    location = /altsvc {{
+        add_header Alt-Svc 'h1="other.test:8443"; ma=3600; persist=1, xx=":1", h3=":443"';
+        add_header Alt-Svc 'h1="bad.test:70000"';
+        return 200 "said";
+    }}
+    location = /altclear {{ add_header Alt-Svc clear; return 200 "cleared"; }}
     location /up/ {{ dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 100m; }}
     location /small/ {{ dav_methods PUT; client_max_body_size 1k; }}
 """
