@@ -327,3 +327,19 @@ case("http2_limit_of_one_connection_and_many_transfers", H2 + "copies=50 max_hos
      connections=1, http_version=3, **BODY_1K)
 case("http2_connection_closed_after_each", H2 + "copies=3 forbid_reuse=1", requests=3,
      http_version=3, **BODY_1K)
+
+# Authentication.
+PRIVATE = "url=http://127.0.0.1:{http}/private "
+KNOWN = "url=http://user:pass%20word@127.0.0.1:{http}/private "
+case("basic_in_the_url_is_believed", KNOWN, requests=1, **BODY_1K)
+case("basic_is_found_by_a_probe", KNOWN + "httpauth=3", requests=2, connections=1, httpauth_avail=1,
+     **BODY_1K)
+case("basic_is_found_in_netrc", PRIVATE + "netrc=2 netrc_file={netrc}", requests=1, **BODY_1K)
+case("basic_over_http2", KNOWN.replace("http:", "https:", 1).replace("{http}", "{h2}") + "cainfo={ca}", http_version=3,
+     requests=1, **BODY_1K)
+case("nobody_is_refused", PRIVATE, response_code=401, result=0, httpauth_avail=1)
+case("wrong_password_is_an_error_with_failonerror",
+     "url=http://user:wrong@127.0.0.1:{http}/private httpauth=3 failonerror=1", result=22,
+     response_code=401, requests=2)
+case("credentials_go_with_many_transfers_on_kept_connections", KNOWN + "copies=20 max_host=2",
+     requests=20, **BODY_1K)

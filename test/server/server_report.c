@@ -25,6 +25,7 @@ static const struct info infos[] = {
     INFO(effective_url, EFFECTIVE_URL),
     INFO(header_size, HEADER_SIZE),
     INFO(http_version, HTTP_VERSION),
+    INFO(httpauth_avail, HTTPAUTH_AVAIL),
     INFO(local_ip, LOCAL_IP),
     INFO(local_port, LOCAL_PORT),
     INFO(namelookup_us, NAMELOOKUP_TIME_T),

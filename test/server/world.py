@@ -42,6 +42,9 @@ PATHS = """
     location = /altclear {{ add_header Alt-Svc clear; return 200 "cleared"; }}
     location /up/ {{ dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 100m; }}
     location /small/ {{ dav_methods PUT; client_max_body_size 1k; }}
+    location = /private {{
+        auth_basic "private"; auth_basic_user_file {folder}/users; try_files /1k =404;
+    }}
 """
 
 HTTP = """
@@ -178,7 +181,9 @@ class World:
         for name, content in {"1k": pattern(1024), "1m": pattern(1 << 20), "empty": b"",
                               "text": b"x" * 5000}.items():
             self.write("www/" + name, content)
-        self.write("paths", PATHS.format(www=www))
+        self.write("users", "user:{PLAIN}pass word\n")
+        self.write("paths", PATHS.format(www=www, folder=self.folder))
+        self.write("netrc", "machine 127.0.0.1 login user password \"pass word\"\n")
         return www
 
     def _make_liars(self, other):
@@ -221,6 +226,7 @@ class World:
         return {
             "folder": self.folder,
             "ca": self.authority.certificate,
+            "netrc": self.path("netrc"),
             "other_ca": other.certificate,
             "capath": capath,
             "empty_capath": self.path("nothing"),
