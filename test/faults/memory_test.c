@@ -43,6 +43,8 @@ static void *failing_calloc(size_t count, size_t size)
     return fails() ? NULL : calloc(count, size);
 }
 
+static long methods = (long)CURLAUTH_BASIC;
+
 /* A program that is careful about what it gets. False when something failed on its own side of the
  * interface. */
 static bool set_up(CURL *easy, const char *url, struct curl_slist *headers)
@@ -50,6 +52,8 @@ static bool set_up(CURL *easy, const char *url, struct curl_slist *headers)
     return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, "name=value") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERPWD, "Domain\\user:secret") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPAUTH, methods) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 20000L) == CURLE_OK;
 }
 
@@ -107,10 +111,9 @@ static CURLcode life(const char *url, CURLcode (*run)(CURL *), size_t *ret_len)
     return result;
 }
 
-static void every_allocation_fails_once(CURLcode (*run)(CURL *))
+static void every_allocation_fails_once(struct server *server, size_t size, CURLcode (*run)(CURL *))
 {
-    enum { SIZE = 40000, MANY = 5000 };
-    struct server *server = server_start_bytes(SIZE);
+    enum { MANY = 5000 };
     char url[64];
     bool failed = true;
     long told = 0;
@@ -126,7 +129,7 @@ static void every_allocation_fails_once(CURLcode (*run)(CURL *))
         failed = atomic_exchange(&until_failure, 0) <= 0;
         told += result == CURLE_OUT_OF_MEMORY;
         if (result == CURLE_OK)
-            assert_int_equal(len, SIZE);
+            assert_int_equal(len, size);
         else
             assert_int_not_equal(result, CURLE_OPERATION_TIMEDOUT);
         assert_int_equal(life(url, run, &len), CURLE_OK);
@@ -140,14 +143,55 @@ static void easy_perform_survives_each_missing_allocation(void **state)
 {
     (void)state;
     only_curlpool_promises_this();
-    every_allocation_fails_once(curl_easy_perform);
+    every_allocation_fails_once(server_start_bytes(40000), 40000, curl_easy_perform);
 }
 
 static void multi_perform_survives_each_missing_allocation(void **state)
 {
     (void)state;
     only_curlpool_promises_this();
-    every_allocation_fails_once(by_multi);
+    every_allocation_fails_once(server_start_bytes(40000), 40000, by_multi);
+}
+
+#define CHALLENGE(text)                                                                            \
+    AT_SEND("HTTP/1.1 401 No\r\nWWW-Authenticate: " text "\r\nContent-Length: 0\r\n\r\n")
+
+static void authenticate(const struct step *script, unsigned long wanted)
+{
+    methods = (long)wanted;
+    every_allocation_fails_once(server_start_script(script), 2, curl_easy_perform);
+    methods = (long)CURLAUTH_BASIC;
+}
+
+static void digest_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_REQUEST,
+        CHALLENGE("Basic realm=\"r\", Digest realm=\"r\", nonce=\"n\", opaque=\"o\", "
+                  "qop=\"auth\", algorithm=SHA-256, userhash=true"),
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        AT_END,
+    };
+
+    (void)state;
+    only_curlpool_promises_this();
+    authenticate(script, CURLAUTH_DIGEST | CURLAUTH_BASIC);
+}
+
+static void ntlm_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_REQUEST, /* the message has Unicode and target information of four bytes */
+        CHALLENGE("NTLM TlRMTVNTUAACAAAAAAAAAAAAAAABAIgAAQIDBAUGBwgAAAAAAAAAAAQABAAwAAAAAAAAAA=="),
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        AT_END,
+    };
+
+    (void)state;
+    only_curlpool_promises_this();
+    authenticate(script, CURLAUTH_NTLM);
 }
 
 int main(void)
@@ -155,6 +199,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(easy_perform_survives_each_missing_allocation),
         cmocka_unit_test(multi_perform_survives_each_missing_allocation),
+        cmocka_unit_test(digest_survives_each_missing_allocation),
+        cmocka_unit_test(ntlm_survives_each_missing_allocation),
     };
 
     curl_global_init_mem(CURL_GLOBAL_DEFAULT, failing_malloc, free, failing_realloc, failing_strdup,
