@@ -28,6 +28,7 @@ enum method {
 #define SETTINGS_REDIRECT_PROTOCOLS                                                                \
     (CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_FTP | CURLPROTO_FTPS)
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): fields stand by theme */
 struct settings {
     atomic_int references;
 

@@ -73,7 +73,7 @@ bool challenge_next(struct str *field, struct challenge *ret)
     ret->scheme = (struct str){rest.at, word_len(rest)};
     skip(&rest, ret->scheme.len);
     skip_blanks(&rest);
-    ret->text.at = end = rest.at;
+    ret->text.at = rest.at;
     do {
         skip(&rest, item_len(rest));
         end = rest.at;

@@ -210,9 +210,7 @@ enum netrc_outcome netrc_find(struct str file, struct str host, struct str user,
     struct search s = {.host = host, .user = user};
     enum netrc_outcome outcome = search(&s, &r);
 
-    if (buf_failed(&s.best.user))
-        outcome = NETRC_NO_MEMORY;
-    else if (outcome == NETRC_FOUND && !give(ret_login, &s.entry))
+    if (buf_failed(&s.best.user) || (outcome == NETRC_FOUND && !give(ret_login, &s.entry)))
         outcome = NETRC_NO_MEMORY;
     else if (outcome == NETRC_NO_MATCH && s.found)
         outcome = give(ret_login, &s.best) ? NETRC_FOUND : NETRC_NO_MEMORY;

@@ -78,7 +78,7 @@ static bool read_target_info(struct str message, struct ntlm_challenge *c)
 bool ntlm_read_challenge(struct str message, struct ntlm_challenge *c)
 {
     buf_clear(&c->target_info);
-    if (message.len < CHALLENGE_MIN || memcmp(message.at, signature, sizeof(signature)) ||
+    if (message.len < CHALLENGE_MIN || memcmp(message.at, signature, sizeof(signature)) != 0 ||
         read_32(message.at + 8) != 2)
         return false;
     c->flags = read_32(message.at + 20);

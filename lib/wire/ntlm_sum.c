@@ -60,8 +60,8 @@ bool ntlm_append_utf16(struct buf *to, struct str text)
 
 /* DES with 56 bits of key. OpenSSL 3 has it only in its legacy provider, but three rounds of it
  * with one key are one round. */
-static bool encrypt(const unsigned char key[KEY], const unsigned char in[BLOCK],
-                    unsigned char out[BLOCK])
+static bool encrypt_block(const unsigned char key[KEY], const unsigned char in[BLOCK],
+                          unsigned char out[BLOCK])
 {
     unsigned char thrice[3 * BLOCK];
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
@@ -93,7 +93,7 @@ static bool append_response(struct buf *to, const unsigned char hash[HASH],
 
     memcpy(keys, hash, HASH);
     for (size_t i = 0; i < 3; i++) {
-        if (!encrypt(keys + KEY * i, nonce, response + BLOCK * i))
+        if (!encrypt_block(keys + KEY * i, nonce, response + BLOCK * i))
             return false;
     }
     return buf_append(to, response, sizeof(response));
@@ -106,7 +106,8 @@ static bool hash_lm(struct str password, unsigned char ret_hash[HASH])
 
     for (size_t i = 0; i < password.len && i < sizeof(upper); i++)
         upper[i] = (unsigned char)ascii_upper(password.at[i]);
-    return encrypt(upper, magic, ret_hash) && encrypt(upper + KEY, magic, ret_hash + BLOCK);
+    return encrypt_block(upper, magic, ret_hash) &&
+           encrypt_block(upper + KEY, magic, ret_hash + BLOCK);
 }
 
 static bool hash_nt(struct str password, unsigned char ret_hash[HASH])

@@ -39,7 +39,7 @@ static void add_value(struct buf *to, struct str value)
     for (size_t i = 0; i < value.len; i++) {
         bool blank = ascii_is_blank(value.at[i]);
         if (!blank || !ascii_is_blank(value.at[i - 1]))
-            buf_append_char(to, blank ? ' ' : value.at[i]);
+            buf_append(to, blank ? " " : value.at + i, 1);
     }
 }
 
@@ -104,8 +104,9 @@ bool sigv4_headers_write(struct sigv4_headers *s, struct buf *lines, struct buf 
     sort(s);
     for (size_t i = 0; i < s->count; i++) {
         const struct sigv4_header *h = &s->list[i];
-        bool first = !i || strcmp(buf_text(&s->list[i - 1].name), buf_text(&h->name));
-        bool last = i + 1 == s->count || strcmp(buf_text(&s->list[i + 1].name), buf_text(&h->name));
+        bool first = !i || strcmp(buf_text(&s->list[i - 1].name), buf_text(&h->name)) != 0;
+        bool last =
+            i + 1 == s->count || strcmp(buf_text(&s->list[i + 1].name), buf_text(&h->name)) != 0;
 
         if (first) {
             buf_append_text(names, i ? ";" : "");
