@@ -189,8 +189,10 @@ CURLcode cookie_engine_start(struct easy *e, struct cookies **ret)
     CURLcode result = CURLE_OK;
 
     *ret = NULL;
-    if (!in_use(e))
-        return CURLE_OK;
+    if (e->cookies.files)
+        result = cookie_engine_enable(e); /* again, where a share object was left */
+    if (result || !in_use(e))
+        return result;
     share_lock(e->share, e, CURL_LOCK_DATA_COOKIE);
     if (e->cookies.files)
         result = load(e);
@@ -254,8 +256,10 @@ CURLcode cookie_engine_copy(const struct easy *from, struct easy *to)
 
 void cookie_engine_leave_share(struct easy *e)
 {
-    if (share_cookies(e->share))
-        disable(e);
+    if (!share_cookies(e->share))
+        return;
+    cookies_unref(e->cookies.own);
+    e->cookies.own = NULL;
 }
 
 void cookie_engine_close(struct easy *e)

@@ -53,7 +53,8 @@ CURL *curl_easy_duphandle(CURL *handle)
     if (!from)
         return NULL;
     e = easy_new(settings_clone(from->settings));
-    if (e && (cookie_engine_copy(from, e) || altsvc_engine_copy(from, e))) {
+    if (e &&
+        (cookie_engine_copy(from, e) || altsvc_engine_copy(from, e) || hsts_engine_copy(from, e))) {
         curl_easy_cleanup(easy_public(e));
         return NULL;
     }
@@ -93,6 +94,7 @@ void curl_easy_cleanup(CURL *handle)
     easy_drop_own_multi(e);
     cookie_engine_close(e);
     altsvc_engine_close(e);
+    hsts_engine_close(e);
     e->magic = GONE_MAGIC;
     connection_free(e->kept);
     share_detach(e->share, e);
@@ -137,6 +139,7 @@ static CURLcode set_share(struct easy *e, CURLSH *handle)
     if (share)
         share_attach(share, e);
     cookie_engine_leave_share(e);
+    hsts_engine_leave_share(e);
     share_detach(e->share, e);
     e->share = share;
     return CURLE_OK;
@@ -149,11 +152,15 @@ static CURLcode set_in_handle(struct easy *e, CURLoption option, va_list argumen
 
     if (option == CURLOPT_SHARE)
         return set_share(e, va_arg(arguments, CURLSH *));
+    if (option == CURLOPT_HSTS_CTRL)
+        return hsts_engine_set_control(e, va_arg(arguments, long));
     text = va_arg(arguments, const char *);
     if (text && strnlen(text, OPTION_STRING_LIMIT) >= OPTION_STRING_LIMIT)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     if (option == CURLOPT_COOKIEFILE)
         return cookie_engine_set_file(e, text);
+    if (option == CURLOPT_HSTS)
+        return hsts_engine_set_file(e, text);
     return cookie_engine_set_list(e, text);
 }
 

@@ -8,10 +8,11 @@
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
-#include "api/cookie_engine.h"
 #include "api/altsvc_engine.h"
+#include "api/cookie_engine.h"
 #include "api/guest.h"
 #include "api/headers.h"
+#include "api/hsts_engine.h"
 #include "api/progress.h"
 #include "base/list.h"
 #include "base/lock.h"
@@ -48,6 +49,7 @@ struct easy {
     struct share *share;       /* CURLOPT_SHARE; counted */
     struct cookie_engine cookies;
     struct altsvc_engine altsvc;
+    struct hsts_engine hsts;
     struct multi *own_multi; /* drives curl_easy_perform; NULL before the first */
     struct connection *kept; /* CURLOPT_CONNECT_ONLY: ours after the transfer */
 

@@ -24,6 +24,7 @@ struct share {
     struct tls_sessions *sessions;
     struct cookies *cookies;
     struct suffixes *suffixes;
+    struct hsts_store *hsts;
     curl_lock_function lock_function;
     curl_unlock_function unlock_function;
     void *user_data;
@@ -62,6 +63,8 @@ static bool is_shared(const struct share *s, curl_lock_data what)
         return s->pool != NULL;
     case CURL_LOCK_DATA_PSL:
         return s->suffixes != NULL;
+    case CURL_LOCK_DATA_HSTS:
+        return s->hsts != NULL;
     default:
         return false;
     }
@@ -119,6 +122,11 @@ struct cookies *share_cookies(struct share *s)
     return s ? s->cookies : NULL;
 }
 
+struct hsts_store *share_hsts(struct share *s)
+{
+    return s ? s->hsts : NULL;
+}
+
 static CURLSHcode add_store(struct share *s, curl_lock_data what)
 {
     switch (what) {
@@ -143,7 +151,9 @@ static CURLSHcode add_store(struct share *s, curl_lock_data what)
             s->suffixes = suffixes_get();
         return s->suffixes ? CURLSHE_OK : CURLSHE_NOMEM;
     case CURL_LOCK_DATA_HSTS:
-        return CURLSHE_NOT_BUILT_IN;
+        if (!s->hsts)
+            s->hsts = hsts_store_new();
+        return s->hsts ? CURLSHE_OK : CURLSHE_NOMEM;
     default:
         return CURLSHE_BAD_OPTION;
     }
@@ -173,7 +183,9 @@ static CURLSHcode remove_store(struct share *s, curl_lock_data what)
         s->suffixes = NULL;
         return CURLSHE_OK;
     case CURL_LOCK_DATA_HSTS:
-        return CURLSHE_NOT_BUILT_IN;
+        hsts_store_unref(s->hsts);
+        s->hsts = NULL;
+        return CURLSHE_OK;
     default:
         return CURLSHE_BAD_OPTION;
     }
@@ -250,6 +262,7 @@ CURLSHcode curl_share_cleanup(CURLSH *handle)
     tls_sessions_unref(s->sessions);
     cookies_unref(s->cookies);
     suffixes_unref(s->suffixes);
+    hsts_store_unref(s->hsts);
     lock_release(&s->lock);
     mem_free(s);
     return CURLSHE_OK;

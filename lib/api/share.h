@@ -6,6 +6,7 @@
 #define API_SHARE_H
 
 #include "boundary/cookies.h"
+#include "boundary/hsts_store.h"
 #include "net/pool.h"
 #include "net/resolve.h"
 #include "net/tls.h"
@@ -33,5 +34,6 @@ struct pool *share_pool(struct share *);
 struct dns_cache *share_dns(struct share *);
 struct tls_sessions *share_sessions(struct share *);
 struct cookies *share_cookies(struct share *);
+struct hsts_store *share_hsts(struct share *);
 
 #endif

@@ -109,6 +109,8 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     }
     if (!result)
         result = cookie_engine_start(e, &r->cookies);
+    if (!result)
+        result = hsts_engine_start(e, &r->hsts);
     if (!result && s->closesocket_function) {
         r->closer = closer_for(m->closer, s->closesocket_function, s->closesocket_data);
         result = r->closer ? CURLE_OK : CURLE_OUT_OF_MEMORY;

@@ -43,6 +43,7 @@ static const char *const feature_names[] = {
 #ifdef HAVE_GSSAPI
     "GSS-API",
 #endif
+    "HSTS",
 #ifdef HAVE_NGHTTP2
     "HTTP2",
 #endif
@@ -70,8 +71,8 @@ static const char *const feature_names[] = {
 /* clang-format on */
 
 enum {
-    FEATURES = CURL_VERSION_ALTSVC | CURL_VERSION_ASYNCHDNS | CURL_VERSION_IPV6 |
-               CURL_VERSION_LARGEFILE | CURL_VERSION_NTLM | CURL_VERSION_SSL |
+    FEATURES = CURL_VERSION_ALTSVC | CURL_VERSION_ASYNCHDNS | CURL_VERSION_HSTS |
+               CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE | CURL_VERSION_NTLM | CURL_VERSION_SSL |
                CURL_VERSION_THREADSAFE | CURL_VERSION_UNIX_SOCKETS
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN

@@ -12,6 +12,7 @@ void request_free(struct request *r)
     rstr_unref(r->netrc);
     auth_memory_free(r->auth);
     cookies_unref(r->cookies);
+    hsts_store_unref(r->hsts);
     pool_unref(r->stores.pool);
     dns_cache_unref(r->stores.dns);
     tls_sessions_unref(r->stores.sessions);

@@ -7,6 +7,7 @@
 #include "boundary/altsvc_store.h"
 #include "boundary/auth_memory.h"
 #include "boundary/cookies.h"
+#include "boundary/hsts_store.h"
 #include "boundary/settings.h"
 #include "net/dial.h"
 
@@ -21,6 +22,7 @@ struct request {
     struct altsvc_store *altsvc;  /* counted; NULL: alternative services are not heeded */
     struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */
     struct cookies *cookies;      /* counted; NULL: no cookie engine */
+    struct hsts_store *hsts;      /* counted; NULL: off */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
     int64_t started;              /* us: the transfer's clock begins */
     long most_streams;            /* that share a connection; 1: none does */

@@ -70,6 +70,7 @@ static const size_t strings[] = {
     STRING(referer),
     STRING(cookie),
     STRING(cookie_jar),
+    STRING(hsts_file),
     STRING(range),
     STRING(username),
     STRING(password),

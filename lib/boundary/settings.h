@@ -152,6 +152,14 @@ struct settings {
     /* ---- TLS ---- */
     struct tls_settings tls; /* with the origin */
 
+    /* ---- Hosts that want TLS only ---- */
+    struct rstr *hsts_file; /* written when the handle is closed; NULL: none */
+    bool hsts_read_only;    /* it is not */
+    curl_hstsread_callback hsts_read_function;
+    void *hsts_read_data;
+    curl_hstswrite_callback hsts_write_function;
+    void *hsts_write_data;
+
     /* ---- Callbacks: NULL is the built-in one, or none ---- */
     curl_write_callback write_function;
     void *write_data; /* without write_function a FILE *; NULL: stdout */

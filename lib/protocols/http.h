@@ -43,6 +43,7 @@ struct http {
     struct h2_stream *h2;   /* the request's stream, over HTTP/2 */
     struct buf request;     /* the head that is sent */
     struct buf cookie_host; /* whom cookies are for: the URL's host, or the program's "Host" */
+    bool hsts_seen;         /* a Strict-Transport-Security field */
     unsigned cookies_set;   /* Set-Cookie fields so far */
     struct http_upload upload;
     bool asked_to_close; /* the program's "Connection: close" went with it */
@@ -137,6 +138,8 @@ CURLcode http_take_cookie(struct http *, struct str value);
 
 /* The value of an Alt-Svc field. CURLE_OUT_OF_MEMORY. */
 CURLcode http_note_altsvc(struct http *, struct str value);
+/* A Strict-Transport-Security field (RFC 6797 8.1): the first one of a response over TLS counts. */
+CURLcode http_take_hsts(struct http *, struct str value);
 
 /* ---- http_input.c ---- */
 

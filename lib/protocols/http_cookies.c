@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cookies of a request and of its response (RFC 6265bis 5.6, 5.8). */
+/* What is kept of a response for other transfers, and given to them: cookies (RFC 6265bis 5.6, 5.8)
+ * and hosts that want TLS only. */
 #include "protocols/http.h"
 
 #include "base/mem.h"
@@ -113,5 +114,27 @@ CURLcode http_take_cookie(struct http *h, struct str value)
     result = cookies_set(store(h), value, &from, h->hop->hooks->log ? &log : NULL);
     if (!result)
         say(h, &log);
+    return result;
+}
+
+CURLcode http_take_hsts(struct http *h, struct str value)
+{
+    struct hsts_store *hosts = h->hop->exchange->request->hsts;
+    const struct net_hooks *hooks = h->hop->hooks;
+    CURLcode result;
+    char *host;
+
+    if (!hosts || h->hsts_seen || strcmp(h->hop->url->scheme, "https"))
+        return CURLE_OK;
+    h->hsts_seen = true;
+    if (url_get_hostname(h->hop->url, &host))
+        return CURLE_OUT_OF_MEMORY;
+    result = hsts_store_set(hosts, str_of(host), value);
+    mem_free(host);
+    if (result == CURLE_BAD_FUNCTION_ARGUMENT) {
+        if (hooks->log)
+            hooks->log(hooks->owner, "Illegal STS header skipped");
+        return CURLE_OK;
+    }
     return result;
 }

@@ -102,6 +102,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
         return note_location(h, value);
     if (str_equal_nocase(name, STR("Set-Cookie")))
         return http_take_cookie(h, value);
+    if (str_equal_nocase(name, STR("Strict-Transport-Security")))
+        return http_take_hsts(h, value);
     if (h->status.code == 401 && str_equal_nocase(name, STR("WWW-Authenticate")))
         return http_auth_challenge(h->hop->auth[AUTH_SERVER], h->hop->connection, value);
     if (h->status.code == 407 && str_equal_nocase(name, STR("Proxy-Authenticate")))

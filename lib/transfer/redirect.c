@@ -149,6 +149,8 @@ CURLcode redirect_follow(struct transfer *t)
     if (!result)
         result = move_to(t, buf_text(&t->hop.location));
     if (!result)
+        result = upgrade_to_tls(t);
+    if (!result)
         result = judge_host(t);
     if (result)
         return result;

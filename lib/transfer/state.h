@@ -92,6 +92,11 @@ void auth_recall(struct transfer *);
 /* Gives the same away for its next one; NULL: nothing. At the transfer's end. */
 struct auth_memory *auth_remember(struct transfer *);
 
+/* ---- upgrade.c ---- */
+
+/* Makes the transfer's URL an https one where its host wants that (HSTS). */
+CURLcode upgrade_to_tls(struct transfer *);
+
 /* ---- target.c ---- */
 
 struct target {

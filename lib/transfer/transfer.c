@@ -267,6 +267,8 @@ static WAITS CURLcode run(struct transfer *t)
     if (!result)
         result = parse_url(t);
     if (!result)
+        result = upgrade_to_tls(t);
+    if (!result)
         result = run_url(t);
     while (!result && t->hop.redirect) {
         result = redirect_follow(t);
