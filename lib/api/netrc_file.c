@@ -20,7 +20,7 @@ static bool append_home(struct buf *path)
 {
     char storage[1024];
     struct passwd entry, *found = NULL;
-    const char *home = getenv("HOME");
+    const char *home = getenv("HOME"); /* NOLINT(concurrency-mt-unsafe): the program sees to it */
 
     if (home && *home)
         return buf_append_text(path, home);
@@ -31,8 +31,10 @@ static bool append_home(struct buf *path)
 
 static CURLcode find_path(const struct settings *s, struct buf *path)
 {
-    const char *named = s->netrc_file ? rstr_text(s->netrc_file) : getenv("NETRC");
+    const char *named = rstr_text(s->netrc_file);
 
+    if (!named)
+        named = getenv("NETRC"); /* NOLINT(concurrency-mt-unsafe): the program sees to it */
     if (named && *named)
         buf_append_text(path, named);
     else if (append_home(path))

@@ -80,6 +80,6 @@ void md4(const void *bytes, size_t len, unsigned char ret_sum[16])
     add_block(state, last);
     if (padded > BLOCK)
         add_block(state, last + BLOCK);
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++)
         write_word(ret_sum + 4 * i, state[i]);
 }
