@@ -199,7 +199,8 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     }
     progress_look(e);
     e->progress.ended = true;
-    if (progress_wanted(e) && progress_call(e, clock_now()) && !result) {
+    if (progress_wanted(e) && e->override != CURLE_ABORTED_BY_CALLBACK &&
+        progress_call(e, clock_now()) && !result) {
         result = CURLE_ABORTED_BY_CALLBACK;
         text = "Callback aborted";
     }

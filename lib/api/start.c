@@ -30,7 +30,7 @@ static CURLcode take_url(const struct settings *s, struct request *r)
         r->url = s->url ? mem_memdup0(s->url->bytes, s->url->len) : NULL;
         return s->url && !r->url ? CURLE_OUT_OF_MEMORY : CURLE_OK;
     }
-    why = curl_url_get(s->curlu, CURLUPART_URL, &text, CURLU_GET_EMPTY);
+    why = curl_url_get(s->curlu, CURLUPART_URL, &text, CURLU_GET_EMPTY | CURLU_URLENCODE);
     if (why == CURLUE_OUT_OF_MEMORY)
         return CURLE_OUT_OF_MEMORY;
     if (why)

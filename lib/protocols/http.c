@@ -59,6 +59,12 @@ static WAITS CURLcode read_final_head(struct http *h)
     return result;
 }
 
+/* RFC 9112 6.3: responses that end with their head. */
+static bool has_no_body(const struct http *h)
+{
+    return http_is_head(h->hop) || h->status.code == 204 || h->status.code == 304;
+}
+
 /* A body that was resumed or asked for under a condition and is not what was wanted. *ret_skip:
  * there is no body to deliver. */
 static CURLcode check_conditions(struct http *h, bool *ret_skip)
@@ -67,18 +73,23 @@ static CURLcode check_conditions(struct http *h, bool *ret_skip)
     struct facts *f = h->hop->facts;
     bool resumes = s->resume_from > 0 && h->upload.source == SOURCE_NONE;
 
-    if (s->time_condition &&
-        (h->status.code == 304 || (!s->range && h->fields.last_modified >= 0 &&
-                                   !http_condition_met(s, h->fields.last_modified)))) {
+    if (h->status.code == 304) {
+        f->condition_unmet = 1;
+        return CURLE_OK;
+    }
+    if (s->time_condition && !s->range && h->fields.last_modified >= 0 &&
+        !http_condition_met(s, h->fields.last_modified)) {
+        f->response_code = 304; /* as if the server had said so */
         f->condition_unmet = 1;
         *ret_skip = true;
     }
-    if (resumes && h->status.code == 416) {
-        *ret_skip = true; /* all of it was here already */
+    if (!resumes || h->hop->method != METHOD_GET || has_no_body(h))
         return CURLE_OK;
-    }
-    if (resumes && h->status.code / 100 == 2 && !h->fields.has_content_range &&
-        !strcmp(http_method(h->hop), "GET"))
+    if (h->status.code != 416 && h->fields.has_content_range)
+        return CURLE_OK;
+    if (h->status.code == 416 || h->fields.content_length == s->resume_from)
+        *ret_skip = true; /* all of it was here already */
+    else
         return fail(h, CURLE_RANGE_ERROR,
                     "HTTP server does not seem to support byte ranges. Cannot resume.");
     return CURLE_OK;
@@ -103,12 +114,6 @@ static CURLcode check_size(struct http *h)
         (h->fields.content_length <= most && !h->fields.length_overflow))
         return CURLE_OK;
     return fail(h, CURLE_FILESIZE_EXCEEDED, "Maximum file size exceeded");
-}
-
-/* RFC 9112 6.3: responses that end with their head. */
-static bool has_no_body(const struct http *h)
-{
-    return http_is_head(h->hop) || h->status.code == 204 || h->status.code == 304;
 }
 
 /* A body that is announced and will not be read: HEAD under another name. */
@@ -181,7 +186,7 @@ static WAITS CURLcode receive(struct http *h)
         hop->reusable = stays_open(h);
         return CURLE_OK;
     }
-    if (skip)
+    if (skip || (hop->discards_body && !stays_open(h)))
         return CURLE_OK; /* the connection is closed with the body unread */
     result = http_read_body(h);
     if (!result)

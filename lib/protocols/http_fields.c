@@ -35,6 +35,8 @@ CURLcode http_parse_status(struct http *h, struct str line)
         return fail(h, result, "Unsupported HTTP version in response");
     if (result)
         return fail(h, result, "Invalid status line from the server");
+    if (h->status.major != (h->h2 ? 2 : 1) && h->hop->reused)
+        return fail(h, CURLE_WEIRD_SERVER_REPLY, "The HTTP version changed on the connection");
     if (h->status.major != (h->h2 ? 2 : 1))
         return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
     return CURLE_OK;
@@ -81,7 +83,10 @@ static CURLcode note_location(struct http *h, struct str value)
     if (url_set_whole(&target, location.bytes,
                       CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME) ||
         url_get_part(&target, CURLUPART_URL, &text, 0))
-        return CURLE_OK; /* no URL: nothing to tell */
+        /* no URL: as it is */
+        return facts_set_text(&h->hop->facts->redirect_url, value.at, value.len)
+                   ? CURLE_OK
+                   : CURLE_OUT_OF_MEMORY;
     kept = facts_set_text(&h->hop->facts->redirect_url, text, strlen(text));
     mem_free(text);
     return kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;

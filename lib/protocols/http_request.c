@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum {
-    EXPECT_FROM = 1024 * 1024
-}; /* bodies above this size are announced with "Expect: 100-continue" */
+    REQUEST_HEAD_MAX = 1024 * 1024, /* bytes */
+    EXPECT_FROM = 1024 * 1024,      /* larger bodies are announced with "Expect: 100-continue" */
+};
 
 /* ---- The program's own headers ---- */
 
@@ -25,13 +26,11 @@ struct custom {
 static bool parse_custom(const char *line, struct custom *ret)
 {
     const char *colon = strchr(line, ':'), *semicolon = strchr(line, ';');
-    struct str rest;
 
     if (!colon && semicolon) {
-        rest = str_trim_blanks(str_of(semicolon + 1));
         *ret = (struct custom){
             .name = {line, (size_t)(semicolon - line)},
-              .blank = !rest.len
+              .blank = !semicolon[1]
         };
         return ret->blank;
     }
@@ -89,7 +88,6 @@ static bool is_private(struct str name)
 static bool is_left_out(const struct http *h, const struct custom *c)
 {
     return str_equal_nocase(c->name, STR("Host")) || (!h->hop->trusted && is_private(c->name)) ||
-           (str_equal_nocase(c->name, STR("Transfer-Encoding")) && h->upload.chunked) ||
            (h->holds_body && (str_equal_nocase(c->name, STR("Content-Length")) ||
                               str_equal_nocase(c->name, STR("Transfer-Encoding"))));
 }
@@ -178,7 +176,9 @@ static CURLcode choose_framing(struct http *h)
     if (http2_is_on(h->hop))
         return CURLE_OK;
     u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
-    if (u->length >= 0 || u->chunked || has_custom(s, STR("Content-Length")))
+    if (u->chunked && u->source == SOURCE_CALLBACK)
+        u->length = -1; /* the end is where the program says so */
+    if (u->length >= 0 || u->chunked)
         return CURLE_OK;
     if (is_http10(h->hop))
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
@@ -300,7 +300,10 @@ static void add_range(struct http *h)
     }
     if (has_custom(s, STR("Content-Range")))
         return;
-    if (s->resume_from > 0 && u->length >= 0)
+    if (s->resume_from < 0 && u->length >= 0) /* from where the server has it to: unknown */
+        buf_printf(&h->request, "Content-Range: bytes 0-%lld/%lld\r\n", (long long)(u->length - 1),
+                   (long long)u->length);
+    else if (s->resume_from > 0 && u->length >= 0)
         buf_printf(&h->request, "Content-Range: bytes %lld-%lld/%lld\r\n",
                    (long long)s->resume_from, (long long)(s->resume_from + u->length - 1),
                    (long long)(s->resume_from + u->length));
@@ -433,7 +436,7 @@ CURLcode http_build_request(struct http *h)
     add_header(h, STR("Accept"), "*/*");
     add_header(h, STR("Referer"), h->hop->referer);
     if (h->upload.chunked)
-        buf_append_text(&h->request, "Transfer-Encoding: chunked\r\n");
+        add_header(h, STR("Transfer-Encoding"), "chunked");
     add_header(h, STR("Alt-Used"), h->hop->alt_used);
     result = add_cookies(h);
     if (result)
@@ -444,6 +447,9 @@ CURLcode http_build_request(struct http *h)
     add_body_headers(h);
     buf_append_text(&h->request, "\r\n");
     f->upload_length = h->upload.source == SOURCE_NONE ? -1 : h->upload.length;
+    if (h->request.len > REQUEST_HEAD_MAX)
+        return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_TOO_LARGE,
+                                   "The request's head is too large");
     if (buf_failed(&h->request) || !facts_set_text(&f->method, method, strlen(method)))
         return CURLE_OUT_OF_MEMORY;
     return CURLE_OK;

@@ -71,6 +71,10 @@ static CURLcode take_line(struct http *h, struct str line)
     result = head_parse_field(trim_line_end(line), &name, &value);
     if (!result && !is_ignored(h, name))
         result = head_facts_add(&h->fields, name, value, (int64_t)time(NULL), &reason);
+    if (result && reason == head_unsolicited)
+        (void)h->hop->hooks->fail(h->hop->hooks->owner, result,
+                                  "Unsolicited Transfer-Encoding (%.*s) found", (int)value.len,
+                                  value.at);
     if (result)
         return refuse_line(h, result, reason, line.len);
     return http_note_field(h, name, value);
@@ -79,6 +83,8 @@ static CURLcode take_line(struct http *h, struct str line)
 /* A response without a head: all that comes is body. */
 static CURLcode accept_http09(struct http *h)
 {
+    if (h->status.code || h->hop->reused || http_is_head(h->hop))
+        return fail(h, CURLE_WEIRD_SERVER_REPLY, "Invalid status line");
     if (!h->hop->settings->http09_allowed)
         return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
     h->http09 = true;
@@ -88,9 +94,14 @@ static CURLcode accept_http09(struct http *h)
     return CURLE_OK;
 }
 
-/* The peer ended before a head was complete. */
+/* The peer ended before a head was complete. One that ends with a line is taken as it is: servers
+ * do that. */
 static CURLcode ended_in_head(struct http *h)
 {
+    if (h->lines.len && !h->reader.line.len && h->status.code >= 200) {
+        h->fields.close = true;
+        return CURLE_OK;
+    }
     if (h->any_bytes)
         return fail(h, h->lines.len || h->reader.line.len ? CURLE_GOT_NOTHING : CURLE_RECV_ERROR,
                     "Connection closed before the response's head was complete");
@@ -132,7 +143,7 @@ static WAITS CURLcode read_lines(struct http *h, CURLcode (*take)(struct http *,
             head_reader_take(&h->reader, chunk_at(c), chunk_len(c), &used, &step, &line, &reason);
         http_used(h, used);
         if (result)
-            return fail(h, result, reason ? reason : "Out of memory for the headers");
+            return refuse_line(h, result, reason ? reason : "Out of memory for the headers", 0);
         if (step != HEAD_MORE)
             result = take(h, line);
         if (result)
@@ -165,7 +176,9 @@ CURLcode http_read_head(struct http *h, int64_t deadline)
     if (result)
         return result;
     if (end)
-        return ended_in_head(h);
+        result = ended_in_head(h);
+    if (result)
+        return result;
     h->head_complete = true;
     return h->http09 ? CURLE_OK : publish_head(h);
 }
@@ -252,12 +265,20 @@ static CURLcode take_trailer(struct http *h, struct str line)
         return CURLE_OK;
     if (head_parse_field(text, &name, &value))
         return fail(h, CURLE_WEIRD_SERVER_REPLY, "Invalid trailer from the server");
-    return buf_append(&h->lines, line.at, line.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    buf_append(&h->lines, text.at, text.len);
+    return buf_append_text(&h->lines, "\r\n") ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 static CURLcode cut_in_chunks(struct http *h)
 {
     return fail(h, CURLE_PARTIAL_FILE, "transfer closed with outstanding read data remaining");
+}
+
+static WAITS CURLcode write_raw_trailers(struct http *h)
+{
+    if (!buf_append_text(&h->lines, "\r\n"))
+        return CURLE_OUT_OF_MEMORY;
+    return body_write_bytes(h->hop, h->lines.bytes, h->lines.len);
 }
 
 /* Trailers: field lines behind the last chunk, up to a blank line (RFC 9112 7.1.2). */
@@ -274,6 +295,8 @@ static WAITS CURLcode read_trailers(struct http *h)
         return result;
     if (end)
         return cut_in_chunks(h);
+    if (h->fields.raw_transfer)
+        return write_raw_trailers(h);
     if (!h->lines.len)
         return CURLE_OK;
     h->hop->facts->header_size += (long)h->lines.len;
@@ -300,7 +323,9 @@ static WAITS CURLcode read_chunked(struct http *h)
         result = chunked_decode(&decoder, chunk_at(c), chunk_len(c), &used, &data, &len, &reason);
         if (result)
             return fail(h, result, reason);
-        if (len)
+        if (h->fields.raw_transfer)
+            result = body_write_bytes(h->hop, chunk_at(c), used);
+        else if (len)
             result = body_write_bytes(h->hop, data, len);
         if (result)
             return result;

@@ -167,6 +167,10 @@ static enum head_coding coding_named(struct str name)
     return HEAD_OTHER_CODING;
 }
 
+enum { RETRY_AFTER_MOST_S = 6 * 60 * 60 };
+
+const char head_unsolicited[] = "Unsolicited Transfer-Encoding found";
+
 static CURLcode add_coding(struct head_facts *f, struct str name, const char **ret_reason)
 {
     if (str_equal_nocase(name, STR("chunked"))) {
@@ -180,7 +184,7 @@ static CURLcode add_coding(struct head_facts *f, struct str name, const char **r
     if (str_equal_nocase(name, STR("identity")))
         return CURLE_OK;
     if (!f->codings_wanted) {
-        *ret_reason = "Unsolicited Transfer-Encoding found";
+        *ret_reason = head_unsolicited;
         return CURLE_BAD_CONTENT_ENCODING;
     }
     if (f->coding_count == HEAD_CODINGS_MAX) {
@@ -199,10 +203,12 @@ static CURLcode add_transfer_encoding(struct head_facts *f, struct str value, in
 
     (void)now;
     f->has_transfer_encoding = true;
-    if (f->raw_transfer)
-        return CURLE_OK;
     while (take_element(&value, &element)) {
-        CURLcode result = element.len ? add_coding(f, element, ret_reason) : CURLE_OK;
+        CURLcode result;
+
+        if (f->raw_transfer && !str_equal_nocase(element, STR("chunked")))
+            continue;
+        result = element.len ? add_coding(f, element, ret_reason) : CURLE_OK;
 
         if (result)
             return result;
@@ -283,6 +289,8 @@ static CURLcode add_retry_after(struct head_facts *f, struct str value, int64_t 
         f->retry_after_s = number;
     else if (!all_digits(value) && date_parse(value, &number))
         f->retry_after_s = number > now ? number - now : 0;
+    if (f->retry_after_s > RETRY_AFTER_MOST_S)
+        f->retry_after_s = RETRY_AFTER_MOST_S;
     return CURLE_OK;
 }
 

@@ -28,6 +28,9 @@ struct head_status {
  * begins like a status line), CURLE_WEIRD_SERVER_REPLY for a NUL, a CR or no "HTTP/". */
 CURLcode head_parse_status(struct str line, struct head_status *ret_status);
 
+/* The reason for a transfer coding that was not asked for. */
+extern const char head_unsolicited[];
+
 /* True while `bytes` may still become a status line ("HTTP/..." or an alias); for telling HTTP/0.9
  * apart. */
 bool head_may_be_status(struct str bytes);
@@ -47,7 +50,8 @@ enum { HEAD_CODINGS_MAX = 5 };
 struct head_facts {
     /* What the request asked for. */
     bool codings_wanted; /* CURLOPT_TRANSFER_ENCODING: codings besides chunked are no error */
-    bool raw_transfer;   /* CURLOPT_HTTP_TRANSFER_DECODING is 0: transfer codings mean nothing */
+    bool raw_transfer;   /* CURLOPT_HTTP_TRANSFER_DECODING is 0: chunked tells where the body ends,
+                            other transfer codings mean nothing */
 
     /* What the response says. */
     int64_t content_length; /* -1: none */
