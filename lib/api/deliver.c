@@ -181,6 +181,12 @@ static CURLcode deliver_event(struct easy *e, struct event *event)
     return CURLE_OK;
 }
 
+/* A transfer that failed before it had begun makes no progress to be told of. */
+static bool began(const struct easy *e)
+{
+    return e->progress.told || e->facts.queue_time || e->facts.namelookup_time;
+}
+
 /* The end: what curl_easy_getinfo shows from now on, and the text for the program's error buffer.
  */
 static CURLcode deliver_done(struct easy *e, struct event_done *done)
@@ -199,7 +205,7 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     }
     progress_look(e);
     e->progress.ended = true;
-    if (progress_wanted(e) && e->override != CURLE_ABORTED_BY_CALLBACK &&
+    if (progress_wanted(e) && e->override != CURLE_ABORTED_BY_CALLBACK && (!result || began(e)) &&
         progress_call(e, clock_now()) && !result) {
         result = CURLE_ABORTED_BY_CALLBACK;
         text = "Callback aborted";

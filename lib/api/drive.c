@@ -137,7 +137,6 @@ static void start_one(struct multi *m, struct easy *e, bool dead, struct start_b
     lock_take(&m->lock);
     list_append(&m->progressing, &e->progress_link);
     lock_drop(&m->lock);
-    call_progress(e, clock_now());
 }
 
 /* Hands what was added since the last pass to workers, with one wake-up for each. */

@@ -7,7 +7,7 @@
 
 void progress_start(struct easy *e, int64_t now)
 {
-    e->progress = (struct progress){.started = now};
+    e->progress = (struct progress){.started = now, .called = now};
 }
 
 void progress_look(struct easy *e)
@@ -23,7 +23,7 @@ bool progress_wanted(const struct easy *e)
 
 int64_t progress_due(const struct easy *e)
 {
-    return e->progress.called + CLOCK_SECOND;
+    return e->progress.called + (e->progress.told ? CLOCK_SECOND : PROGRESS_BETWEEN_US);
 }
 
 CURLcode progress_call(struct easy *e, int64_t now)
@@ -35,6 +35,7 @@ CURLcode progress_call(struct easy *e, int64_t now)
     int answer;
 
     e->progress.called = now;
+    e->progress.told = true;
     progress_look(e);
     if (s->xferinfo_function)
         answer = s->xferinfo_function(s->progress_data, download_total, e->progress.delivered,

@@ -13,9 +13,10 @@ enum { PROGRESS_BETWEEN_US = 100000 }; /* without news a callback is not called 
 
 struct progress {
     int64_t started;      /* us: the transfer's clock begins; 0: never */
-    int64_t called;       /* us: the callback's last call */
+    int64_t called;       /* us: the callback's last call; before the first one, the start */
     int64_t meter_shown;  /* us: the built-in meter's last line */
     curl_off_t delivered; /* body bytes given to the write callback */
+    bool told; /* the callback was called */
     bool ended;
     bool meter_begun;
 };
@@ -32,7 +33,8 @@ bool progress_wanted(const struct easy *);
  * Performer, without locks. */
 CURLcode progress_call(struct easy *, int64_t now);
 
-/* When the callback is due again without news: a second after the last call. us */
+/* When the callback is due again without news: a second after the last call, or soon after the
+ * start: what fails at once makes no progress. us */
 int64_t progress_due(const struct easy *);
 
 #endif

@@ -65,6 +65,8 @@ static WAITS CURLcode look_up(const struct dialing *d, struct str host, int port
     CURLcode result =
         resolve(d->stores->dns, host, port, &d->target->dns, d->deadline, ret, &error);
 
+    if (result && resolve_refuses(host))
+        d->report->queued_until = 0; /* nothing was begun */
     if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
         return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
     return say_timeout(d, result, "Resolving");

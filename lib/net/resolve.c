@@ -126,6 +126,11 @@ static CURLcode answer_localhost(const struct dns_options *o, struct addresses *
     return *ret ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+bool resolve_refuses(struct str host)
+{
+    return ends_in(host, STR(".onion"));
+}
+
 static CURLcode answer_at_once(const char *name, const struct dns_options *o,
                                struct addresses **ret, struct buf *error)
 {
@@ -138,8 +143,10 @@ static CURLcode answer_at_once(const char *name, const struct dns_options *o,
         (*ret)->list[0] = a;
         return CURLE_OK;
     }
-    if (ends_in(str_of(name), STR(".onion")))
-        return could_not(error, name, "names in .onion are not for DNS, RFC 7686");
+    if (resolve_refuses(str_of(name))) {
+        buf_append_text(error, "Not resolving .onion address (RFC 7686)");
+        return CURLE_COULDNT_RESOLVE_HOST;
+    }
     if (is_localhost(str_of(name)))
         return answer_localhost(o, ret);
     return strchr(name, ':') ? could_not(error, name, "not a valid address") : CURLE_AGAIN;

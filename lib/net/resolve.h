@@ -71,6 +71,9 @@ CURLcode dns_cache_preset(struct dns_cache *, const struct curl_slist *entries,
 WAITS CURLcode resolve(struct dns_cache *, struct str host, int port, const struct dns_options *,
                        int64_t deadline, struct addresses **ret_addresses, struct buf *ret_error);
 
+/* True for names that are never asked for (RFC 7686). Any thread. */
+bool resolve_refuses(struct str host);
+
 /* True when `resolve` would have the answer from the store. Any thread. */
 bool resolve_knows(struct dns_cache *, struct str host, int port, const struct dns_options *);
 

@@ -276,6 +276,11 @@ static WAITS CURLcode download_opened(struct file *f)
     return result ? result : copy_from(f, &place);
 }
 
+void file_begin(struct hop *hop)
+{
+    hop->facts->namelookup_time = hop->facts->pretransfer_time = hop_elapsed(hop);
+}
+
 static WAITS CURLcode download(struct file *f, const char *path, const char *name)
 {
     struct hop *hop = f->hop;
@@ -285,6 +290,7 @@ static WAITS CURLcode download(struct file *f, const char *path, const char *nam
     if (f->fd < 0)
         return hop->hooks->fail(hop->hooks->owner, CURLE_FILE_COULDNT_READ_FILE,
                                 "Couldn't open file %s", name);
+    file_begin(hop);
     result = file_watch(f);
     if (!result)
         result = hop_ask_program(hop);

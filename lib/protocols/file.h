@@ -19,6 +19,9 @@ WAITS CURLcode file_wait(struct file *, unsigned direction);
 /* Begins to watch the descriptor, if it is of a kind that may block. */
 CURLcode file_watch(struct file *);
 
+/* What getinfo says of the time: there is nothing to look up or to connect. */
+void file_begin(struct hop *);
+
 /* protocols/file_upload.c: writes what the read callback gives to the file, which is created or
  * overwritten; with CURLOPT_RESUME_FROM what is left is put behind what is there. `name` is for
  * messages. */

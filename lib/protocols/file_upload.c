@@ -165,8 +165,10 @@ CURLcode file_upload(struct file *f, const char *path, const char *name)
 {
     struct hop *hop = f->hop;
     curl_off_t skip = 0;
-    CURLcode result = hop_ask_program(hop);
+    CURLcode result;
 
+    file_begin(hop);
+    result = hop_ask_program(hop);
     if (result || hop->settings->connect_only)
         return result;
     result = open_file(f, path, name);

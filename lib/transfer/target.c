@@ -80,6 +80,20 @@ static const char *offered_alpn(const struct transfer *t)
     return t->protocol->alpn ? t->protocol->alpn(&t->hop) : NULL;
 }
 
+/* CURLOPT_CONNECT_TO. */
+static CURLcode find_connect_to(struct transfer *t, struct target *ret)
+{
+    struct dial_target *d = &ret->dial;
+    struct str bad = {0};
+    CURLcode result = connect_to_find(t->settings->connect_to, d->host, d->port, &ret->connect_host,
+                                      &d->connect_port, &bad);
+
+    if (result == CURLE_SETOPT_OPTION_SYNTAX)
+        return transfer_fail(t, result, "No valid port number in connect to host string (%.*s)",
+                             (int)bad.len, bad.at);
+    return result;
+}
+
 CURLcode target_for(struct transfer *t, struct target *ret)
 {
     const struct settings *s = t->settings;
@@ -116,9 +130,9 @@ CURLcode target_for(struct transfer *t, struct target *ret)
     if (!http_auth_identity(&t->auth[AUTH_SERVER], &ret->identity))
         return CURLE_OUT_OF_MEMORY;
     d->identity = (struct str){ret->identity.bytes, ret->identity.len};
-    if (s->connect_to &&
-        !connect_to_find(s->connect_to, d->host, d->port, &ret->connect_host, &d->connect_port))
-        return CURLE_OUT_OF_MEMORY;
+    result = find_connect_to(t, ret);
+    if (result)
+        return result;
     if (ret->connect_host.len)
         d->connect_host = (struct str){ret->connect_host.bytes, ret->connect_host.len};
     return altsvc_choose(t, ret);

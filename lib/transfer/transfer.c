@@ -232,13 +232,7 @@ static WAITS CURLcode run_request(struct transfer *t)
     }
 }
 
-/* A protocol of this machine: there is nobody to log in to, and nothing to connect. */
-static WAITS CURLcode run_local(struct transfer *t)
-{
-    t->facts.namelookup_time = t->facts.pretransfer_time = hop_elapsed(&t->hop);
-    return t->protocol->run(&t->hop);
-}
-
+/* A protocol of this machine has nobody to log in to, and nothing to connect. */
 static WAITS CURLcode run_remote(struct transfer *t)
 {
     CURLcode result = login_find(t);
@@ -255,7 +249,7 @@ static WAITS CURLcode run_url(struct transfer *t)
     CURLcode result = choose_protocol(t);
 
     if (!result)
-        result = t->protocol->local ? run_local(t) : run_remote(t);
+        result = t->protocol->local ? t->protocol->run(&t->hop) : run_remote(t);
     drop_held(t);
     return result;
 }

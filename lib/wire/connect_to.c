@@ -49,36 +49,38 @@ static bool read_port(struct str text, int *port)
     return true;
 }
 
-/* 1: matches, and the result is written; 0: does not; -1: no memory. */
-static int try_entry(struct str entry, struct str host, int port, struct buf *ret_host,
-                     int *ret_port)
+/* CURLE_AGAIN: it is not for this place, or no such text. */
+static CURLcode try_entry(struct str entry, struct str host, int port, struct buf *ret_host,
+                          int *ret_port, struct str *ret_bad)
 {
     struct str from_host, from_port, to_host, to_port;
     int wanted = port, target = *ret_port;
 
     if (!take_field(&entry, &from_host) || !take_colon(&entry) || !take_field(&entry, &from_port) ||
         !take_colon(&entry) || !take_field(&entry, &to_host))
-        return 0;
+        return CURLE_AGAIN;
     to_port = STR("");
     if (take_colon(&entry) && !take_field(&entry, &to_port))
-        return 0;
-    if (!read_port(from_port, &wanted) || !read_port(to_port, &target))
-        return 0;
-    if (wanted != port || (from_host.len && !str_equal_nocase(from_host, host)))
-        return 0;
+        return CURLE_AGAIN;
+    if (!read_port(from_port, &wanted) || wanted != port ||
+        (from_host.len && !str_equal_nocase(from_host, host)))
+        return CURLE_AGAIN;
+    if (!read_port(to_port, &target)) {
+        *ret_bad = to_port;
+        return CURLE_SETOPT_OPTION_SYNTAX;
+    }
     if (to_host.len && !buf_append(ret_host, to_host.at, to_host.len))
-        return -1;
+        return CURLE_OUT_OF_MEMORY;
     *ret_port = target;
-    return 1;
+    return CURLE_OK;
 }
 
-bool connect_to_find(const struct curl_slist *entries, struct str host, int port,
-                     struct buf *ret_host, int *ret_port)
+CURLcode connect_to_find(const struct curl_slist *entries, struct str host, int port,
+                         struct buf *ret_host, int *ret_port, struct str *ret_bad)
 {
-    for (; entries; entries = entries->next) {
-        int found = try_entry(str_of(entries->data), host, port, ret_host, ret_port);
-        if (found)
-            return found > 0;
-    }
-    return true;
+    CURLcode result = CURLE_AGAIN;
+
+    for (; entries && result == CURLE_AGAIN; entries = entries->next)
+        result = try_entry(str_of(entries->data), host, port, ret_host, ret_port, ret_bad);
+    return result == CURLE_AGAIN ? CURLE_OK : result;
 }

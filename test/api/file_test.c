@@ -328,6 +328,35 @@ static void missing_file_is_named(void **state)
     fetch_free(fetch);
 }
 
+static int count_progress(void *count, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    ++*(int *)count;
+    return 0;
+}
+
+static void what_never_began_makes_no_progress(void **state)
+{
+    static const char *const names[] = {"none", "ten%00", "ten"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct fetch *fetch = fetch_file(names[i]);
+        int count = 0;
+
+        curl_easy_setopt(fetch->easy, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(fetch->easy, CURLOPT_XFERINFOFUNCTION, count_progress);
+        curl_easy_setopt(fetch->easy, CURLOPT_XFERINFODATA, &count);
+        fetch->result = curl_easy_perform(fetch->easy);
+        assert_int_equal(fetch->result == CURLE_OK, i == 2);
+        assert_int_equal(count > 0, i == 2);
+        fetch_free(fetch);
+    }
+}
+
 static void file_is_no_protocol_where_it_is_not_allowed(void **state)
 {
     struct fetch *fetch = fetch_file("ten");
@@ -542,6 +571,7 @@ int main(void)
         cmocka_unit_test(only_this_machine_is_a_host),
         cmocka_unit_test(path_with_a_nul_is_refused),
         cmocka_unit_test(missing_file_is_named),
+        cmocka_unit_test(what_never_began_makes_no_progress),
         cmocka_unit_test(file_is_no_protocol_where_it_is_not_allowed),
         cmocka_unit_test(upload_makes_the_file_with_its_rights),
         cmocka_unit_test(upload_takes_the_place_of_what_was_there),
