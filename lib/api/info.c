@@ -92,6 +92,10 @@ FACT_NUMBER(response_code, response_code)
 FACT_NUMBER(header_size, header_size)
 FACT_NUMBER(request_size, request_size)
 FACT_NUMBER(verify_result, ssl_verify_result)
+FACT_NUMBER(proxy_verify, proxy_verify_result)
+FACT_NUMBER(connect_code, connect_code)
+FACT_NUMBER(proxy_error, proxy_error)
+FACT_NUMBER(used_proxy, used_proxy)
 FACT_NUMBER(filetime_long, filetime)
 FACT_NUMBER(redirect_count, redirect_count)
 FACT_NUMBER(os_errno, os_errno)
@@ -257,7 +261,7 @@ static const struct info_row {
     {CURLINFO_HEADER_SIZE,               INFO_NUMBER,          header_size       },
     {CURLINFO_REQUEST_SIZE,              INFO_NUMBER,          request_size      },
     {CURLINFO_SSL_VERIFYRESULT,          INFO_NUMBER,          verify_result     },
-    {CURLINFO_PROXY_SSL_VERIFYRESULT,    INFO_NUMBER,          zero              },
+    {CURLINFO_PROXY_SSL_VERIFYRESULT,    INFO_NUMBER,          proxy_verify      },
     {CURLINFO_FILETIME,                  INFO_NUMBER,          filetime_long     },
     {CURLINFO_FILETIME_T,                INFO_LARGE,           filetime          },
     {CURLINFO_CONTENT_LENGTH_DOWNLOAD,   INFO_LARGE_AS_DOUBLE, content_length    },
@@ -269,7 +273,7 @@ static const struct info_row {
     {CURLINFO_REDIRECT_TIME,             INFO_TIME_AS_DOUBLE,  redirect_time     },
     {CURLINFO_REDIRECT_COUNT,            INFO_NUMBER,          redirect_count    },
     {CURLINFO_PRIVATE,                   INFO_POINTER,         private_pointer   },
-    {CURLINFO_HTTP_CONNECTCODE,          INFO_NUMBER,          zero              },
+    {CURLINFO_HTTP_CONNECTCODE,          INFO_NUMBER,          connect_code      },
     {CURLINFO_HTTPAUTH_AVAIL,            INFO_NUMBER,          httpauth_avail    },
     {CURLINFO_PROXYAUTH_AVAIL,           INFO_NUMBER,          proxyauth_avail   },
     {CURLINFO_OS_ERRNO,                  INFO_NUMBER,          os_errno          },
@@ -307,13 +311,13 @@ static const struct info_row {
     {CURLINFO_POSTTRANSFER_TIME_T,       INFO_TIME,            posttransfer_time },
     {CURLINFO_RETRY_AFTER,               INFO_LARGE,           retry_after       },
     {CURLINFO_EFFECTIVE_METHOD,          INFO_TEXT,            method            },
-    {CURLINFO_PROXY_ERROR,               INFO_NUMBER,          zero              },
+    {CURLINFO_PROXY_ERROR,               INFO_NUMBER,          proxy_error       },
     {CURLINFO_REFERER,                   INFO_TEXT,            referer           },
     {CURLINFO_CAINFO,                    INFO_TEXT,            ca_info           },
     {CURLINFO_CAPATH,                    INFO_TEXT,            ca_path           },
     {CURLINFO_XFER_ID,                   INFO_LARGE,           transfer_id       },
     {CURLINFO_CONN_ID,                   INFO_LARGE,           connection_id     },
-    {CURLINFO_USED_PROXY,                INFO_NUMBER,          zero              },
+    {CURLINFO_USED_PROXY,                INFO_NUMBER,          used_proxy        },
     {CURLINFO_EARLYDATA_SENT_T,          INFO_LARGE,           zero              },
     {CURLINFO_HTTPAUTH_USED,             INFO_NUMBER,          httpauth_used     },
     {CURLINFO_PROXYAUTH_USED,            INFO_NUMBER,          proxyauth_used    },

@@ -63,3 +63,10 @@ CURLcode set_aws_sigv4(const struct option_row *row, struct settings *s,
         s->http_auth = (long)CURLAUTH_AWS_SIGV4;
     return result;
 }
+
+CURLcode set_proxyauth(const struct option_row *row, struct settings *s,
+                       const union option_value *v)
+{
+    (void)row;
+    return option_put_auth(&s->proxy_auth, v->number);
+}

@@ -240,55 +240,49 @@ CURLcode set_abstract_unix_socket(const struct option_row *row, struct settings 
 /* ---- TLS ---- */
 
 /* The least version in the lower 16 bits, the greatest one above. */
-CURLcode set_sslversion(const struct option_row *row, struct settings *s,
-                        const union option_value *v)
+static CURLcode put_versions(struct tls_settings *tls, curl_off_t number)
 {
-    curl_off_t least = v->number & 0xffff, greatest = v->number - least;
+    curl_off_t least = number & 0xffff, greatest = number - least;
 
-    (void)row;
     if (least >= CURL_SSLVERSION_LAST || least == CURL_SSLVERSION_SSLv2 ||
         least == CURL_SSLVERSION_SSLv3)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     if (greatest < CURL_SSLVERSION_MAX_NONE || greatest >= CURL_SSLVERSION_MAX_LAST)
         return CURLE_BAD_FUNCTION_ARGUMENT;
-    s->tls.version_min = (long)least;
-    s->tls.version_max = (long)greatest;
+    tls->version_min = (long)least;
+    tls->version_max = (long)greatest;
     return CURLE_OK;
 }
 
-CURLcode set_ssl_options(const struct option_row *row, struct settings *s,
-                         const union option_value *v)
+static CURLcode put_ssl_options(struct tls_settings *tls, curl_off_t bits)
 {
     const curl_off_t known = CURLSSLOPT_ALLOW_BEAST | CURLSSLOPT_NO_REVOKE |
                              CURLSSLOPT_NO_PARTIALCHAIN | CURLSSLOPT_REVOKE_BEST_EFFORT |
                              CURLSSLOPT_NATIVE_CA | CURLSSLOPT_AUTO_CLIENT_CERT;
 
-    (void)row;
-    if (v->number & CURLSSLOPT_EARLYDATA)
+    if (bits & CURLSSLOPT_EARLYDATA)
         return CURLE_NOT_BUILT_IN;
-    if (v->number & ~known)
+    if (bits & ~known)
         return CURLE_BAD_FUNCTION_ARGUMENT;
-    s->tls.options = (long)v->number;
+    tls->options = (long)bits;
     return CURLE_OK;
 }
 
-CURLcode set_ca_file(const struct option_row *row, struct settings *s, const union option_value *v)
+static CURLcode put_ca_file(struct tls_settings *tls, const char *file)
 {
-    CURLcode result = option_put_string(&s->tls.ca_file, v->pointer);
+    CURLcode result = option_put_string(&tls->ca_file, file);
 
-    (void)row;
     if (!result)
-        s->tls.ca_file_set = true;
+        tls->ca_file_set = true;
     return result;
 }
 
-CURLcode set_ca_path(const struct option_row *row, struct settings *s, const union option_value *v)
+static CURLcode put_ca_path(struct tls_settings *tls, const char *path)
 {
-    CURLcode result = option_put_string(&s->tls.ca_path, v->pointer);
+    CURLcode result = option_put_string(&tls->ca_path, path);
 
-    (void)row;
     if (!result)
-        s->tls.ca_path_set = true;
+        tls->ca_path_set = true;
     return result;
 }
 
@@ -300,26 +294,23 @@ static CURLcode put_file_type(struct rstr **field, const char *type)
     return option_put_string(field, type);
 }
 
-CURLcode set_cert_type(const struct option_row *row, struct settings *s,
-                       const union option_value *v)
-{
-    (void)row;
-    return put_file_type(&s->tls.cert_type, v->pointer);
-}
+/* One option for the server, and one for a proxy. */
+#define TLS_SETTER(name, proxy_name, put, field, argument)                                         \
+    CURLcode name(const struct option_row *row, struct settings *s, const union option_value *v)   \
+    {                                                                                              \
+        (void)row;                                                                                 \
+        return put(&s->tls field, v->argument);                                                    \
+    }                                                                                              \
+    CURLcode proxy_name(const struct option_row *row, struct settings *s,                          \
+                        const union option_value *v)                                               \
+    {                                                                                              \
+        (void)row;                                                                                 \
+        return put(&s->proxy_tls field, v->argument);                                              \
+    }
 
-CURLcode set_key_type(const struct option_row *row, struct settings *s, const union option_value *v)
-{
-    (void)row;
-    return put_file_type(&s->tls.key_type, v->pointer);
-}
-
-/* ---- Proxies ---- */
-
-CURLcode set_proxy(const struct option_row *row, struct settings *s, const union option_value *v)
-{
-    const char *proxy = v->pointer;
-
-    (void)row;
-    (void)s;
-    return proxy && *proxy ? CURLE_NOT_BUILT_IN : CURLE_OK;
-}
+TLS_SETTER(set_sslversion, set_proxy_sslversion, put_versions, , number)
+TLS_SETTER(set_ssl_options, set_proxy_ssl_options, put_ssl_options, , number)
+TLS_SETTER(set_ca_file, set_proxy_ca_file, put_ca_file, , pointer)
+TLS_SETTER(set_ca_path, set_proxy_ca_path, put_ca_path, , pointer)
+TLS_SETTER(set_cert_type, set_proxy_cert_type, put_file_type, .cert_type, pointer)
+TLS_SETTER(set_key_type, set_proxy_key_type, put_file_type, .key_type, pointer)

@@ -29,8 +29,13 @@ option_setter set_sslversion, set_ssl_options, set_ca_file, set_ca_path, set_cer
  * left out. */
 option_setter set_userpwd, set_httpauth, set_aws_sigv4;
 
-/* Proxies are not built; "" asks for none. */
-option_setter set_proxy;
+/* Of proxies: the name and password are URL-encoded; of the methods of SOCKS5 only the password is
+ * built. */
+option_setter set_proxyuserpwd, set_proxyauth, set_socks5_auth, set_headeropt;
+
+/* TLS to a proxy, as with the server. */
+option_setter set_proxy_sslversion, set_proxy_ssl_options, set_proxy_ca_file, set_proxy_ca_path,
+    set_proxy_cert_type, set_proxy_key_type;
 
 /* Puts a copy in the place of what `field` has; a NULL text takes that away. CURLE_OUT_OF_MEMORY:
  * the field is as before. */

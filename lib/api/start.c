@@ -7,6 +7,7 @@
 #include "api/deliver.h"
 #include "api/log.h"
 #include "api/netrc_file.h"
+#include "api/proxy_environment.h"
 #include "api/share.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -111,6 +112,8 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
         result = cookie_engine_start(e, &r->cookies);
     if (!result)
         result = hsts_engine_start(e, &r->hsts);
+    if (!result && !(s->proxy && s->noproxy))
+        result = proxy_environment_read(&r->proxies);
     if (!result && s->closesocket_function) {
         r->closer = closer_for(m->closer, s->closesocket_function, s->closesocket_data);
         result = r->closer ? CURLE_OK : CURLE_OUT_OF_MEMORY;

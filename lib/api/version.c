@@ -47,6 +47,7 @@ static const char *const feature_names[] = {
 #ifdef HAVE_NGHTTP2
     "HTTP2",
 #endif
+    "HTTPS-proxy",
 #ifdef HAVE_IDN2
     "IDN",
 #endif
@@ -72,8 +73,9 @@ static const char *const feature_names[] = {
 
 enum {
     FEATURES = CURL_VERSION_ALTSVC | CURL_VERSION_ASYNCHDNS | CURL_VERSION_HSTS |
-               CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE | CURL_VERSION_NTLM | CURL_VERSION_SSL |
-               CURL_VERSION_THREADSAFE | CURL_VERSION_UNIX_SOCKETS
+               CURL_VERSION_HTTPS_PROXY | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
+               CURL_VERSION_NTLM | CURL_VERSION_SSL | CURL_VERSION_THREADSAFE |
+               CURL_VERSION_UNIX_SOCKETS
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN
 #endif

@@ -261,17 +261,13 @@ CURLcode exchange_result(const struct exchange *x, CURLcode wait_result)
                                                                       : wait_result;
 }
 
-CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
-                   const struct facts *facts)
+static struct event_head *new_head(struct exchange *x, const char *lines, size_t len,
+                                   unsigned origin, long request, const struct facts *facts)
 {
-    struct event_head *e;
-    CURLcode result = CURLE_OK;
+    struct event_head *e = mem_alloc(sizeof(*e) + len);
 
-    if (x->silent)
-        return CURLE_OK;
-    e = mem_alloc(sizeof(*e) + len);
     if (!e)
-        return CURLE_OUT_OF_MEMORY;
+        return NULL;
     *e = (struct event_head){
         .event = {.kind = EVENT_HEAD, .exchange = x},
         .origin = origin,
@@ -281,12 +277,41 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
     facts_init(&e->facts);
     facts_copy(&e->facts, facts);
     memcpy(e->lines, lines, len);
+    return e;
+}
+
+CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
+                   const struct facts *facts)
+{
+    struct event_head *e;
+    CURLcode result = CURLE_OK;
+
+    if (x->silent)
+        return CURLE_OK;
+    e = new_head(x, lines, len, origin, request, facts);
+    if (!e)
+        return CURLE_OUT_OF_MEMORY;
     if (x->direct)
         result = direct_head(x, e);
     e->called = x->direct != NULL;
     e->delivered = 0;
     exchange_send(x, &e->event);
     return result;
+}
+
+CURLcode send_head_quietly(struct exchange *x, const char *lines, size_t len, unsigned origin,
+                           long request, const struct facts *facts)
+{
+    struct event_head *e;
+
+    if (x->silent)
+        return CURLE_OK;
+    e = new_head(x, lines, len, origin, request, facts);
+    if (!e)
+        return CURLE_OUT_OF_MEMORY;
+    e->called = true;
+    exchange_send(x, &e->event);
+    return CURLE_OK;
 }
 
 static size_t window(void)

@@ -34,6 +34,7 @@ struct facts {
 
     /* The connection. */
     long connects, os_errno, ssl_verify_result;
+    long used_proxy, connect_code, proxy_error, proxy_verify_result;
     curl_off_t connection_id; /* -1: none yet */
     int remote_port, local_port;
     char remote_ip[ADDRESS_TEXT_SIZE], local_ip[ADDRESS_TEXT_SIZE];

@@ -9,6 +9,7 @@ void request_free(struct request *r)
         return;
     settings_unref(r->settings);
     mem_free(r->url);
+    mem_free(r->proxies);
     rstr_unref(r->netrc);
     auth_memory_free(r->auth);
     cookies_unref(r->cookies);

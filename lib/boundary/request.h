@@ -17,6 +17,8 @@ struct request {
     struct settings *settings;    /* counted */
     char *url;                    /* owned: what CURLOPT_URL or CURLOPT_CURLU said; NULL: none */
     struct auth_memory *auth;     /* owned: of the handle's last transfer; NULL: nothing */
+    char *proxies;                /* owned: what the environment says (api/proxy_environment.h);
+                                     NULL: nothing */
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
     struct dial_stores stores;    /* counted references */
     struct altsvc_store *altsvc;  /* counted; NULL: alternative services are not heeded */

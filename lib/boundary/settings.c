@@ -6,6 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 
+/* clang-format off */
+#define TLS_DEFAULTS                                                                               \
+    {                                                                                              \
+        .verify_peer = true, .verify_host = true, .session_cache = true, .alpn = true,             \
+        .ca_cache_timeout_s = 86400                                                                \
+    }
+/* clang-format on */
+
 /* The defaults that are not zero, as the manual has them. */
 static const struct settings defaults = {
     .allowed_protocols = SETTINGS_PROTOCOLS,
@@ -47,20 +55,23 @@ static const struct settings defaults = {
     .dns_cache_timeout_s = 60,
     .happy_eyeballs_timeout_ms = CURL_HET_DEFAULT,
 
-    .tls =
-        {
-              .verify_peer = true,
-              .verify_host = true,
-              .session_cache = true,
-              .alpn = true,
-              .ca_cache_timeout_s = 86400,
-              },
+    .tls = TLS_DEFAULTS,
+
+    .socks5_auth = CURLAUTH_BASIC | CURLAUTH_GSSAPI,
+    .header_opt = CURLHEADER_SEPARATE,
+    .proxy_tls = TLS_DEFAULTS,
 
     .no_progress = true,
 };
 
 /* Every counted string in a struct settings. */
 #define STRING(member) offsetof(struct settings, member)
+#define TLS_STRINGS(of)                                                                            \
+    STRING(of.ca_file), STRING(of.ca_path), STRING(of.ca_blob), STRING(of.crl_file),               \
+        STRING(of.issuer_file), STRING(of.issuer_blob), STRING(of.cert), STRING(of.cert_type),     \
+        STRING(of.cert_blob), STRING(of.key), STRING(of.key_type), STRING(of.key_blob),            \
+        STRING(of.key_password), STRING(of.ciphers), STRING(of.ciphers13), STRING(of.curves),      \
+        STRING(of.signature_algorithms), STRING(of.pinned_key)
 static const size_t strings[] = {
     STRING(url),
     STRING(default_protocol),
@@ -87,25 +98,16 @@ static const size_t strings[] = {
     STRING(dns_interface),
     STRING(dns_local_ip4),
     STRING(dns_local_ip6),
-    STRING(tls.ca_file),
-    STRING(tls.ca_path),
-    STRING(tls.ca_blob),
-    STRING(tls.crl_file),
-    STRING(tls.issuer_file),
-    STRING(tls.issuer_blob),
-    STRING(tls.cert),
-    STRING(tls.cert_type),
-    STRING(tls.cert_blob),
-    STRING(tls.key),
-    STRING(tls.key_type),
-    STRING(tls.key_blob),
-    STRING(tls.key_password),
-    STRING(tls.ciphers),
-    STRING(tls.ciphers13),
-    STRING(tls.curves),
-    STRING(tls.signature_algorithms),
-    STRING(tls.pinned_key),
+    STRING(proxy),
+    STRING(pre_proxy),
+    STRING(noproxy),
+    STRING(proxy_username),
+    STRING(proxy_password),
+    STRING(haproxy_client_ip),
+    TLS_STRINGS(tls),
+    TLS_STRINGS(proxy_tls),
 };
+#undef TLS_STRINGS
 #undef STRING
 
 enum { STRING_COUNT = sizeof(strings) / sizeof(strings[0]) };

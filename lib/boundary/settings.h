@@ -160,6 +160,24 @@ struct settings {
     curl_hstswrite_callback hsts_write_function;
     void *hsts_write_data;
 
+    /* ---- Proxies ---- */
+    struct rstr *proxy; /* NULL: what the environment says; empty: none */
+    struct rstr *pre_proxy;
+    struct rstr *noproxy; /* NULL: what the environment says */
+    long proxy_type;      /* CURLPROXY_*, of texts without a scheme */
+    long proxy_port;      /* 0: the text's, or the default one */
+    struct rstr *proxy_username, *proxy_password;
+    long socks5_auth; /* CURLAUTH_* */
+    bool proxy_tunnel;
+    bool suppress_connect_headers;
+    bool proxy_transfer_mode; /* ";type=" of FTP URLs that an HTTP proxy gets */
+    bool transfer_text;       /* CURLOPT_TRANSFERTEXT */
+    bool haproxy_protocol;
+    struct rstr *haproxy_client_ip;
+    struct curl_slist *proxy_headers;
+    long header_opt;               /* CURLHEADER_* */
+    struct tls_settings proxy_tls; /* with an HTTPS proxy */
+
     /* ---- Callbacks: NULL is the built-in one, or none ---- */
     curl_write_callback write_function;
     void *write_data; /* without write_function a FILE *; NULL: stdout */

@@ -29,6 +29,15 @@ void connection_auth_release(struct connection_auth *a)
     *a = (struct connection_auth){0};
 }
 
+void connection_used(struct connection *c, size_t len)
+{
+    c->unread->start += len;
+    if (!chunk_len(c->unread)) {
+        chunk_drop(c->unread);
+        c->unread = NULL;
+    }
+}
+
 /* A connection of the process that forked this one: the parent goes on with it. What TLS keeps may
  * be locked for ever by a thread that is not here, so it is left alone. */
 static void abandon(struct connection *c)

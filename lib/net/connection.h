@@ -48,6 +48,7 @@ struct connection {
     struct socket_closer *closer; /* counted; NULL: plain close() */
     bool is_tls;
     long verify_result;             /* X509_V_* of the origin's certificate */
+    long proxy_verify_result;       /* and of the proxy's */
     char alpn[16];                  /* what TLS agreed on, empty for nothing */
     struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
     void *ssl;                      /* SSL *, for CURLINFO_TLS_SSL_PTR */
@@ -85,6 +86,9 @@ struct connection {
 /* A connection on a connected socket, which it owns from now on, without streams and watch.
  * `closer` is counted, or NULL. NULL when memory is short. */
 struct connection *connection_new(curl_socket_t fd, struct socket_closer *closer);
+
+/* Drops the first `len` bytes of `unread`, and the chunk with its last one. */
+void connection_used(struct connection *, size_t len);
 
 /* Closes it (says good-bye without blocking) and frees it. Takes NULL. It is in use by nobody and
  * in no pool's lists. Any thread. In a child of fork a connection of the parent is closed without a

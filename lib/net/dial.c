@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_TRIES = 10 }; /* connections for one tunnel: rounds of authentication */
+
 /* One dialing: what each step needs. */
 struct dialing {
     const struct dial_target *target;
@@ -46,13 +48,52 @@ static char *text_of(struct str s)
     return mem_memdup0(s.at ? s.at : "", s.len);
 }
 
-/* "host:port", an IPv6 address in brackets. */
+/* Who the socket goes to: the first proxy, or the destination. */
+struct peer {
+    struct str host;
+    int port;
+    const char *unix_path; /* or NULL */
+    bool unix_abstract;
+    bool is_proxy;
+};
+
+static struct peer peer_of_proxy(const struct proxy *p)
+{
+    return (struct peer){
+        .host = p->host, .port = p->port, .unix_path = p->unix_path, .is_proxy = true};
+}
+
+static struct peer first_peer(const struct dial_target *t)
+{
+    if (t->proxies.socks)
+        return peer_of_proxy(t->proxies.socks);
+    if (t->proxies.http)
+        return peer_of_proxy(t->proxies.http);
+    return (struct peer){.host = t->connect_host,
+                         .port = t->connect_port,
+                         .unix_path = t->unix_path,
+                         .unix_abstract = t->unix_abstract};
+}
+
+/* The host that texts name: an unreal destination stays as the program wrote it. */
+static struct str named_host(const struct dial_target *t)
+{
+    const struct peer peer = first_peer(t);
+
+    return peer.unix_path && !peer.is_proxy ? t->host : peer.host;
+}
+
+/* "host:port", an IPv6 address in brackets: of the proxy, else of the origin. */
 static char *name_of(const struct dial_target *t)
 {
-    bool is_ip6 = t->host.len && memchr(t->host.at, ':', t->host.len);
+    const struct proxy_way *w = &t->proxies;
+    const struct proxy *proxy = w->socks ? w->socks : w->http;
+    struct str host = proxy ? proxy->host : t->host;
+    bool is_ip6 = host.len && memchr(host.at, ':', host.len);
     scoped(buf) name = {0};
 
-    buf_printf(&name, is_ip6 ? "[%.*s]:%d" : "%.*s:%d", (int)t->host.len, t->host.at, t->port);
+    buf_printf(&name, is_ip6 ? "[%.*s]:%d" : "%.*s:%d", (int)host.len, host.at,
+               proxy ? proxy->port : t->port);
     return buf_take(&name);
 }
 
@@ -72,8 +113,25 @@ static WAITS CURLcode look_up(const struct dialing *d, struct str host, int port
     return say_timeout(d, result, "Resolving");
 }
 
+/* The resolver speaks of a host; that of a proxy has a code and a text of its own. */
+static WAITS CURLcode look_up_proxy(const struct dialing *d, const struct peer *peer,
+                                    struct addresses **ret)
+{
+    scoped(buf) error = {0};
+    CURLcode result =
+        resolve(d->stores->dns, peer->host, peer->port, &d->target->dns, d->deadline, ret, &error);
+
+    if (result == CURLE_COULDNT_RESOLVE_HOST)
+        return d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_PROXY,
+                              "Could not resolve proxy: %.*s", (int)peer->host.len, peer->host.at);
+    if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
+        return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
+    return say_timeout(d, result, "Resolving");
+}
+
 static WAITS CURLcode ask_before_look_up(const struct dialing *d)
 {
+    struct str host = first_peer(d->target).host;
     int refused = 0;
     CURLcode result = CURLE_OK;
 
@@ -83,22 +141,23 @@ static WAITS CURLcode ask_before_look_up(const struct dialing *d)
         result = d->hooks->resolver_start(d->hooks->owner, d->deadline, &refused);
     if (!result && refused)
         result = d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
-                                "Could not resolve host: %.*s", (int)d->target->connect_host.len,
-                                d->target->connect_host.at);
+                                "Could not resolve host: %.*s", (int)host.len, host.at);
     return say_timeout(d, result, "Resolving");
 }
 
-static CURLcode unix_address(const struct dialing *d, struct addresses **ret)
+static CURLcode unix_address(const struct dialing *d, const struct peer *peer,
+                             struct addresses **ret)
 {
-    const char *path = d->target->unix_path;
     struct addresses *list = addresses_new(1);
 
     if (!list)
         return CURLE_OUT_OF_MEMORY;
-    if (!address_set_path(&list->list[0], path, d->target->unix_abstract)) {
+    if (!address_set_path(&list->list[0], peer->unix_path, peer->unix_abstract)) {
         addresses_unref(list);
-        return d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
-                              "Unix socket path too long: '%s'", path);
+        return d->hooks->fail(d->hooks->owner,
+                              peer->is_proxy ? CURLE_COULDNT_RESOLVE_PROXY
+                                             : CURLE_COULDNT_RESOLVE_HOST,
+                              "Unix socket path too long: '%s'", peer->unix_path);
     }
     *ret = list;
     return CURLE_OK;
@@ -106,13 +165,15 @@ static CURLcode unix_address(const struct dialing *d, struct addresses **ret)
 
 static WAITS CURLcode find_addresses(const struct dialing *d, struct addresses **ret)
 {
-    const struct dial_target *t = d->target;
+    const struct peer peer = first_peer(d->target);
     CURLcode result;
 
-    if (t->unix_path)
-        return unix_address(d, ret);
+    if (peer.unix_path)
+        return unix_address(d, &peer, ret);
     result = ask_before_look_up(d);
-    return result ? result : look_up(d, t->connect_host, t->connect_port, ret);
+    if (result)
+        return result;
+    return peer.is_proxy ? look_up_proxy(d, &peer, ret) : look_up(d, peer.host, peer.port, ret);
 }
 
 /* The host name in CURLOPT_INTERFACE; what it does not resolve to is told by the binding. */
@@ -123,7 +184,7 @@ static WAITS CURLcode find_local_end(const struct dialing *d, struct addresses *
     scoped(buf) error = {0};
     CURLcode result;
 
-    if (!name.len || d->target->unix_path)
+    if (!name.len || first_peer(d->target).unix_path)
         return CURLE_OK;
     options.https = NULL; /* a name of this machine is nobody else's business */
     result = resolve(d->stores->dns, name, 0, &options, d->deadline, ret, &error);
@@ -138,15 +199,16 @@ static WAITS CURLcode race(const struct dialing *d, const struct addresses *addr
                            struct connected *ret)
 {
     const struct dial_target *t = d->target;
+    const struct peer peer = first_peer(t);
     struct socket_settings settings = t->socket;
     struct addresses *local = NULL;
-    char *host = text_of(t->unix_path ? t->host : t->connect_host);
+    char *host = text_of(named_host(t));
     CURLcode result = host ? find_local_end(d, &local) : CURLE_OUT_OF_MEMORY;
 
     settings.interface_addresses = local;
     settings.closer = d->closer;
     if (!result)
-        result = connect_any(addresses, t->unix_path ? t->port : t->connect_port, host, &settings,
+        result = connect_any(addresses, t->unix_path ? t->port : peer.port, host, &settings,
                              d->hooks, d->deadline, ret, &d->report->os_errno);
     addresses_unref(local);
     mem_free(host);
@@ -201,15 +263,15 @@ static CURLcode wrap(const struct dialing *d, struct connected *s, struct connec
 
 static void log_connected(const struct dialing *d, const struct connection *c)
 {
-    const struct dial_target *t = d->target;
+    const struct peer peer = first_peer(d->target);
+    struct str host = named_host(d->target);
 
-    if (t->unix_path)
-        LOG(d->hooks, "Established connection to %.*s (%s port 0)", (int)t->host.len, t->host.at,
-            t->unix_path);
+    if (peer.unix_path)
+        LOG(d->hooks, "Established connection to %.*s (%s port 0)", (int)host.len, host.at,
+            peer.unix_path);
     else
-        LOG(d->hooks, "Established connection to %.*s (%s port %d) from %s port %d ",
-            (int)t->connect_host.len, t->connect_host.at, c->remote_ip, c->remote_port, c->local_ip,
-            c->local_port);
+        LOG(d->hooks, "Established connection to %.*s (%s port %d) from %s port %d ", (int)host.len,
+            host.at, c->remote_ip, c->remote_port, c->local_ip, c->local_port);
 }
 
 static WAITS CURLcode open_socket(const struct dialing *d, struct connection **ret)
@@ -245,49 +307,151 @@ static void note_tls(const struct dialing *d, struct connection *c, struct tls_r
     d->report->secured = clock_now();
 }
 
-static WAITS CURLcode secure(const struct dialing *d, struct connection *c)
+/* Puts TLS on the connection's stream, as which it stays below whatever comes above. */
+static WAITS CURLcode handshake(const struct dialing *d, struct connection *c, struct str name,
+                                int port, const char *alpn, const struct tls_settings *settings,
+                                struct tls_result *ret)
 {
-    const struct dial_target *t = d->target;
-    const char *zone = t->host.len ? memchr(t->host.at, '%', t->host.len) : NULL;
-    char *host =
-        text_of((struct str){t->host.at, zone ? (size_t)(zone - t->host.at) : t->host.len});
+    const char *zone = name.len ? memchr(name.at, '%', name.len) : NULL;
+    char *host = text_of((struct str){name.at, zone ? (size_t)(zone - name.at) : name.len});
     struct tls_peer peer = {.host = host,
-                            .port = t->port,
-                            .alpn = t->alpn,
-                            .sessions = t->tls->session_cache ? d->stores->sessions : NULL};
-    struct tls_result secured = {0};
+                            .port = port,
+                            .alpn = alpn,
+                            .sessions = settings->session_cache ? d->stores->sessions : NULL};
     CURLcode result;
 
     if (!host)
         return CURLE_OUT_OF_MEMORY;
-    result = tls_connect(c->stream, &peer, t->tls, d->hooks, d->deadline, &secured, &c->stream);
+    result = tls_connect(c->stream, &peer, settings, d->hooks, d->deadline, ret, &c->stream);
     mem_free(host);
-    d->report->verify_result = secured.verify_result;
-    if (!result) {
-        note_tls(d, c, &secured);
+    if (!result)
         return CURLE_OK;
-    }
-    d->report->certinfo = secured.certinfo;
     d->report->os_errno = c->stream->os_errno;
     if (result == CURLE_OPERATION_TIMEDOUT && d->own_limit)
         (void)d->hooks->fail(d->hooks->owner, result, "SSL connection timeout");
     return result;
 }
 
+static WAITS CURLcode secure(const struct dialing *d, struct connection *c)
+{
+    const struct dial_target *t = d->target;
+    struct tls_result secured = {0};
+    CURLcode result = handshake(d, c, t->host, t->port, t->alpn, t->tls, &secured);
+
+    d->report->verify_result = secured.verify_result;
+    if (result)
+        d->report->certinfo = secured.certinfo;
+    else
+        note_tls(d, c, &secured);
+    return result;
+}
+
+/* ---- Proxies ---- */
+
+static WAITS CURLcode secure_proxy(const struct dialing *d, struct connection *c)
+{
+    const struct proxy *p = d->target->proxies.http;
+    struct tls_result secured = {0};
+    CURLcode result =
+        handshake(d, c, p->host, p->port, p->tls->alpn ? "http/1.1" : NULL, p->tls, &secured);
+
+    d->report->proxy_verify_result = c->proxy_verify_result = secured.verify_result;
+    certinfo_free(secured.certinfo);
+    return result;
+}
+
+/* Where the SOCKS proxy is to connect to: the HTTP proxy behind it, or the destination. */
+static WAITS CURLcode pass_socks(const struct dialing *d, struct connection *c)
+{
+    const struct dial_target *t = d->target;
+    const struct proxy_way *w = &t->proxies;
+    struct socks_way way = {.host = w->http ? w->http->host : t->connect_host,
+                            .port = w->http ? w->http->port : t->connect_port,
+                            .password = w->socks_password};
+    struct addresses *addresses = NULL;
+    CURLcode result = CURLE_OK;
+
+    if (w->http)
+        LOG(d->hooks, "SOCKS%d: connecting to HTTP proxy %.*s port %d",
+            w->socks->type == CURLPROXY_SOCKS4 || w->socks->type == CURLPROXY_SOCKS4A ? 4 : 5,
+            (int)way.host.len, way.host.at, way.port);
+    if (socks_resolves_here(w->socks->type)) {
+        result = look_up(d, way.host, way.port, &addresses);
+        if (result == CURLE_COULDNT_RESOLVE_HOST) {
+            d->report->proxy_error = CURLPX_RESOLVE_HOST;
+            result = CURLE_PROXY;
+        }
+        way.addresses = addresses;
+    }
+    if (!result)
+        result = socks_connect(c->stream, w->socks, &way, d->hooks, d->deadline,
+                               &d->report->proxy_error);
+    addresses_unref(addresses);
+    return say_timeout(d, result, "Connection");
+}
+
+/* Says who we are to a server that stands behind HAProxy's like: the PROXY line, version 1. */
+static WAITS CURLcode introduce(const struct dialing *d, struct connection *c)
+{
+    const char *client = d->target->proxies.haproxy_client_ip;
+    const char *from = client ? client : c->local_ip, *to = client ? client : c->remote_ip;
+    scoped(buf) line = {0};
+    CURLcode result;
+
+    if (!c->remote_ip[0])
+        buf_append_text(&line, "PROXY UNKNOWN\r\n");
+    else
+        buf_printf(&line, "PROXY TCP%c %s %s %d %d\r\n", strchr(from, ':') ? '6' : '4', from, to,
+                   c->local_port, c->remote_port);
+    if (buf_failed(&line))
+        return CURLE_OUT_OF_MEMORY;
+    result = stream_send_all(c->stream, line.bytes, line.len, d->deadline);
+    if (result == CURLE_SEND_ERROR)
+        return d->hooks->fail(d->hooks->owner, result, "Failed to send the PROXY line");
+    return say_timeout(d, result, "Connection");
+}
+
+/* From the socket to where TLS with the destination, or its protocol, begins. */
+static WAITS CURLcode pass_proxies(const struct dialing *d, struct connection *c, bool *ret_again)
+{
+    const struct dial_target *t = d->target;
+    const struct proxy_way *w = &t->proxies;
+    CURLcode result = CURLE_OK;
+
+    if (w->socks)
+        result = pass_socks(d, c);
+    if (!result && w->http && w->http->tls)
+        result = secure_proxy(d, c);
+    if (!result && w->http && w->tunnel)
+        result = say_timeout(d,
+                             d->hooks->tunnel(d->hooks->owner, c, t->connect_host, t->connect_port,
+                                              d->deadline, ret_again),
+                             "Proxy CONNECT");
+    if (!result && !*ret_again && w->haproxy)
+        result = introduce(d, c);
+    return result;
+}
+
 /* ---- All of it ---- */
 
-static WAITS CURLcode open_connection(const struct dialing *d, struct connection **ret)
+/* One try; *ret_again: the proxy wants another connection for the next one. */
+static WAITS CURLcode try_connection(const struct dialing *d, struct connection **ret,
+                                     bool *ret_again)
 {
     struct connection *c;
     CURLcode result = open_socket(d, &c);
 
     if (result)
         return result;
-    if (d->target->tls)
+    result = pass_proxies(d, c, ret_again);
+    if (!result && !*ret_again && d->target->tls && c->unread)
+        result = d->hooks->fail(d->hooks->owner, CURLE_RECV_ERROR,
+                                "Bytes from the proxy where TLS was to begin");
+    if (!result && !*ret_again && d->target->tls)
         result = secure(d, c);
-    else if (d->target->alpn)
+    else if (!d->target->tls && d->target->alpn)
         snprintf(c->alpn, sizeof(c->alpn), "%s", d->target->alpn);
-    if (result) {
+    if (result || *ret_again) {
         connection_free(c);
         return result;
     }
@@ -295,13 +459,29 @@ static WAITS CURLcode open_connection(const struct dialing *d, struct connection
     return CURLE_OK;
 }
 
+static WAITS CURLcode open_connection(const struct dialing *d, struct connection **ret)
+{
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        bool again = false;
+        CURLcode result = try_connection(d, ret, &again);
+
+        if (result || !again)
+            return result;
+        LOG(d->hooks, "Connect me again please");
+    }
+    return d->hooks->fail(d->hooks->owner, CURLE_COULDNT_CONNECT,
+                          "The proxy wants a new connection without end");
+}
+
 static void note_reuse(const struct dialing *d, struct connection *c)
 {
     d->report->reused = true;
     d->report->name_resolved = clock_now();
     d->report->verify_result = c->verify_result;
-    LOG(d->hooks, "Reusing existing %s: connection with host %.*s", d->target->scheme,
-        (int)d->target->host.len, d->target->host.at);
+    d->report->proxy_verify_result = c->proxy_verify_result;
+    LOG(d->hooks, "Reusing existing %s: connection with %s %.*s", d->target->scheme,
+        first_peer(d->target).is_proxy ? "proxy" : "host", (int)named_host(d->target).len,
+        named_host(d->target).at);
 }
 
 /* Takes an idle connection, or opens one in the place that the pool gave. */

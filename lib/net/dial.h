@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* From a destination to a connection that is ready for the protocol: reuse one, or resolve,
- * connect, (proxy,) TLS. */
+ * connect, pass the proxies, TLS. */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
 #include "net/connect.h"
 #include "net/connection.h"
 #include "net/pool.h"
+#include "net/proxy.h"
 #include "net/resolve.h"
 #include "net/tls.h"
 
@@ -21,6 +22,7 @@ struct dial_target {
     const struct tls_settings *tls; /* NULL: plain */
     const char *alpn;               /* for TLS; of a plain connection what it will speak; or NULL */
     struct str identity;            /* credentials that bind to a connection, empty for none */
+    struct proxy_way proxies;       /* in between */
 
     struct socket_settings socket;
     struct dns_options dns;
@@ -46,7 +48,8 @@ struct dial_report {
     bool reused;
     long new_connects;
     int os_errno;
-    long verify_result;
+    long verify_result, proxy_verify_result;
+    CURLproxycode proxy_error;
     struct curl_certinfo
         *certinfo; /* the caller's when a handshake failed; else with the connection */
 };

@@ -33,12 +33,49 @@ static void add_local_end(struct buf *key, const struct socket_settings *s)
     add_number(key, s->address_scope);
 }
 
-bool dial_key(const struct dial_target *t, struct buf *key)
+static bool add_proxy(struct buf *key, const struct proxy *p)
+{
+    if (!p) {
+        buf_append_char(key, '-');
+        return true;
+    }
+    add_number(key, p->type);
+    add_name(key, p->host);
+    add_number(key, p->port);
+    add_part(key, str_of(p->unix_path));
+    add_number(key, p->has_user);
+    add_part(key, p->user);
+    add_part(key, p->password);
+    return !p->tls || tls_settings_key(p->tls, key);
+}
+
+/* A proxy that passes requests on serves all origins. */
+static bool is_passed_on(const struct dial_target *t)
+{
+    return t->proxies.http && !t->proxies.tunnel;
+}
+
+static void add_origin(struct buf *key, const struct dial_target *t)
 {
     add_name(key, str_of(t->scheme));
     add_name(key, t->host);
     add_number(key, t->port);
-    if (t->unix_path) {
+}
+
+bool dial_key(const struct dial_target *t, struct buf *key)
+{
+    const struct proxy_way *w = &t->proxies;
+
+    buf_append_char(key, is_passed_on(t) ? 'p' : 'o');
+    if (!add_proxy(key, w->socks) || !add_proxy(key, w->http))
+        return false;
+    add_number(key, w->haproxy);
+    if (!is_passed_on(t) || t->identity.len)
+        add_origin(key, t);
+    if (is_passed_on(t)) {
+        add_number(key, t->dns.ip_resolve);
+        add_local_end(key, &t->socket);
+    } else if (t->unix_path) {
         buf_append_char(key, t->unix_abstract ? 'a' : 'u');
         add_part(key, str_of(t->unix_path));
     } else {
@@ -59,6 +96,12 @@ bool dial_key(const struct dial_target *t, struct buf *key)
 
 bool dial_host_key(const struct dial_target *t, struct buf *key)
 {
+    if (is_passed_on(t)) {
+        buf_append_char(key, 'p');
+        add_name(key, t->proxies.http->host);
+        add_number(key, t->proxies.http->port);
+        return !buf_failed(key);
+    }
     add_name(key, str_of(t->scheme));
     if (t->unix_path) {
         add_part(key, str_of(t->unix_path));

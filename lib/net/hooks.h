@@ -6,11 +6,14 @@
 #define NET_HOOKS_H
 
 #include "base/scope.h"
+#include "base/str.h"
 #include "net/address.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+struct connection;
 
 struct net_hooks {
     void *owner;
@@ -36,6 +39,13 @@ struct net_hooks {
     /* CURLOPT_RESOLVER_START_FUNCTION before a look-up is sent; nonzero *ret_answer refuses. NULL:
      * not set. */
     WAITS CURLcode (*resolver_start)(void *owner, int64_t deadline, int *ret_answer);
+
+    /* Has the HTTP proxy at the other end of the connection open a tunnel to `host` (no brackets)
+     * and `port`. *ret_again: this connection is of no more use, and the next one goes on where it
+     * ended (another round of authentication). Errors with a text, but for a time-out or
+     * cancellation. Set where there is a proxy to tunnel through. */
+    WAITS CURLcode (*tunnel)(void *owner, struct connection *, struct str host, int port,
+                             int64_t deadline, bool *ret_again);
 };
 
 /* Who closes a socket that has outlived its transfer when CURLOPT_CLOSESOCKETFUNCTION is set: hands

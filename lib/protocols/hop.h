@@ -15,6 +15,7 @@
 
 struct login;
 struct http_auth;
+struct proxy;
 
 struct hop {
     /* Given. */
@@ -25,6 +26,8 @@ struct hop {
     const struct url *url;
     const struct login *login; /* who the program is to the server */
     struct http_auth *auth[2]; /* by enum auth_party */
+    const struct proxy *proxy; /* the HTTP proxy on the way, or NULL: */
+    bool forwards;             /* it gets the requests, and passes them on */
     struct connection *connection;
     const char *alt_used; /* "host:port" of the alternative service that answers; NULL: none */
     bool reused;          /* the connection served somebody before */
@@ -86,6 +89,11 @@ WAITS CURLcode file_run(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
+
+/* protocols/http_connect.c: net_hooks.tunnel, through hop->proxy. CURLE_COULDNT_CONNECT when the
+ * proxy refuses, CURLE_RECV_ERROR and others when its answer is none. */
+WAITS CURLcode http_connect(struct hop *, struct connection *, struct str host, int port,
+                            int64_t deadline, bool *ret_again);
 
 /* protocols/http_version.c */
 const char *http_alpn(const struct hop *);

@@ -143,6 +143,8 @@ static bool wants_auth(struct http *h)
     struct hop *hop = h->hop;
     bool server = http_auth_again(hop->auth[AUTH_SERVER], h->status.code, h->holds_body);
 
+    if (!hop->forwards)
+        return server;
     return http_auth_again(hop->auth[AUTH_PROXY], h->status.code, h->holds_body) || server;
 }
 

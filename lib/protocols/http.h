@@ -70,6 +70,16 @@ CURLcode http_build_request(struct http *);
 /* The request's method. */
 const char *http_method(const struct hop *);
 
+/* Whether a list of the program's headers has an entry of that name. */
+bool http_has_custom(const struct curl_slist *, struct str name);
+
+/* Appends the list's headers; of names that `skips` (or NULL) knows none. */
+void http_add_custom(struct buf *head, const struct curl_slist *,
+                     bool (*skips)(const void *owner, struct str name), const void *owner);
+
+/* The list that goes to a proxy. */
+const struct curl_slist *http_proxy_headers(const struct settings *);
+
 /* True for HEAD: the response has no body. */
 bool http_is_head(const struct hop *);
 
@@ -147,7 +157,12 @@ CURLcode http_take_hsts(struct http *, struct str value);
  * ended instead. */
 WAITS CURLcode http_fill(struct http *, int64_t deadline, bool *ret_end);
 
-/* Says why the connection's stream failed ("Recv", "Send") and returns the code. */
+/* A chunk of at least a byte from the stream, or an empty one at its end; the caller's. */
+WAITS CURLcode http_receive(struct stream *, size_t size, int64_t deadline,
+                            struct chunk **ret_chunk);
+
+/* Says why a stream failed, and the connection's ("Recv", "Send") and returns the code. */
+CURLcode http_say_failed(struct hop *, const struct stream *, CURLcode code, const char *what);
 CURLcode http_stream_failed(struct http *, CURLcode code, const char *what);
 
 /* Drops `len` bytes of them. */

@@ -111,7 +111,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
         return http_take_hsts(h, value);
     if (h->status.code == 401 && str_equal_nocase(name, STR("WWW-Authenticate")))
         return http_auth_challenge(h->hop->auth[AUTH_SERVER], h->hop->connection, value);
-    if (h->status.code == 407 && str_equal_nocase(name, STR("Proxy-Authenticate")))
+    if (h->hop->forwards && h->status.code == 407 &&
+        str_equal_nocase(name, STR("Proxy-Authenticate")))
         return http_auth_challenge(h->hop->auth[AUTH_PROXY], h->hop->connection, value);
     return CURLE_OK;
 }

@@ -14,10 +14,8 @@ static bool may_have_bytes(const struct stream *s)
     return (s->watch->ready & WAIT_READ) || s->kind->has_pending(s);
 }
 
-static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **ret_chunk)
+CURLcode http_receive(struct stream *s, size_t size, int64_t deadline, struct chunk **ret_chunk)
 {
-    struct stream *s = h->hop->connection->stream;
-
     for (;;) {
         struct chunk *c;
         CURLcode result;
@@ -27,7 +25,7 @@ static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **r
             if (result)
                 return result;
         }
-        c = chunk_take(h->bulk ? CHUNK_LARGE : CHUNK_SMALL);
+        c = chunk_take(size);
         if (!c)
             return CURLE_OUT_OF_MEMORY;
         result = stream_try_recv(s, c->bytes, c->size, &c->end);
@@ -44,17 +42,21 @@ static WAITS CURLcode receive(struct http *h, int64_t deadline, struct chunk **r
     }
 }
 
-CURLcode http_stream_failed(struct http *h, CURLcode code, const char *what)
+CURLcode http_say_failed(struct hop *hop, const struct stream *s, CURLcode code, const char *what)
 {
-    const struct stream *s = h->hop->connection->stream;
-    const struct net_hooks *hooks = h->hop->hooks;
+    const struct net_hooks *hooks = hop->hooks;
     char text[ERROR_TEXT];
 
-    h->hop->facts->os_errno = s->os_errno;
+    hop->facts->os_errno = s->os_errno;
     if (s->reason)
         return hooks->fail(hooks->owner, code, "%s", s->reason);
     return hooks->fail(hooks->owner, code, "%s failure: %s", what,
                        strerror_r(s->os_errno, text, sizeof(text)));
+}
+
+CURLcode http_stream_failed(struct http *h, CURLcode code, const char *what)
+{
+    return http_say_failed(h->hop, h->hop->connection->stream, code, what);
 }
 
 CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
@@ -65,7 +67,7 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
     *ret_end = false;
     if (c->unread)
         return CURLE_OK;
-    result = receive(h, deadline, &c->unread);
+    result = http_receive(c->stream, h->bulk ? CHUNK_LARGE : CHUNK_SMALL, deadline, &c->unread);
     if (result == CURLE_RECV_ERROR) {
         *ret_end = c->stream->cut; /* whether that is an error, the framing tells */
         return c->stream->cut ? CURLE_OK : http_stream_failed(h, result, "Recv");
@@ -88,11 +90,5 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
 
 void http_used(struct http *h, size_t len)
 {
-    struct connection *c = h->hop->connection;
-
-    c->unread->start += len;
-    if (!chunk_len(c->unread)) {
-        chunk_drop(c->unread);
-        c->unread = NULL;
-    }
+    connection_used(h->hop->connection, len);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "protocols/http2.h"
 #include "wire/date.h"
+#include "wire/escape.h"
 
 #include <string.h>
 
@@ -43,14 +44,26 @@ static bool parse_custom(const char *line, struct custom *ret)
     return true;
 }
 
-/* The program's entry for this header, if it has one. */
-static bool find_custom(const struct settings *s, struct str name, struct custom *ret)
+static bool find_in(const struct curl_slist *l, struct str name, struct custom *ret)
 {
-    for (const struct curl_slist *l = s->http_headers; l; l = l->next) {
+    for (; l; l = l->next) {
         if (parse_custom(l->data, ret) && str_equal_nocase(ret->name, name))
             return true;
     }
     return false;
+}
+
+bool http_has_custom(const struct curl_slist *l, struct str name)
+{
+    struct custom c;
+
+    return find_in(l, name, &c);
+}
+
+/* The program's entry for this header, if it has one. */
+static bool find_custom(const struct settings *s, struct str name, struct custom *ret)
+{
+    return find_in(s->http_headers, name, ret);
 }
 
 static bool has_custom(const struct settings *s, struct str name)
@@ -85,29 +98,46 @@ static bool is_private(struct str name)
 }
 
 /* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
-static bool is_left_out(const struct http *h, const struct custom *c)
+static bool is_left_out(const void *request, struct str name)
 {
-    return str_equal_nocase(c->name, STR("Host")) || (!h->hop->trusted && is_private(c->name)) ||
-           (h->holds_body && (str_equal_nocase(c->name, STR("Content-Length")) ||
-                              str_equal_nocase(c->name, STR("Transfer-Encoding"))));
+    const struct http *h = request;
+
+    return str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
+           (h->holds_body && (str_equal_nocase(name, STR("Content-Length")) ||
+                              str_equal_nocase(name, STR("Transfer-Encoding"))));
 }
 
-static void add_custom_headers(struct http *h)
+void http_add_custom(struct buf *head, const struct curl_slist *l,
+                     bool (*skips)(const void *, struct str), const void *owner)
 {
-    for (const struct curl_slist *l = h->hop->settings->http_headers; l; l = l->next) {
+    for (; l; l = l->next) {
         struct custom c;
-        if (!parse_custom(l->data, &c) || is_left_out(h, &c))
+        if (!parse_custom(l->data, &c) || (skips && skips(owner, c.name)))
             continue;
         if (!c.value.len && !c.blank)
             continue;
         if (c.blank) {
-            buf_append(&h->request, c.name.at, c.name.len);
-            buf_append_char(&h->request, ':');
+            buf_append(head, c.name.at, c.name.len);
+            buf_append_char(head, ':');
         } else {
-            buf_append_text(&h->request, l->data);
+            buf_append_text(head, l->data);
         }
-        buf_append_text(&h->request, "\r\n");
+        buf_append_text(head, "\r\n");
     }
+}
+
+const struct curl_slist *http_proxy_headers(const struct settings *s)
+{
+    return s->header_opt == CURLHEADER_SEPARATE ? s->proxy_headers : s->http_headers;
+}
+
+static void add_custom_headers(struct http *h)
+{
+    const struct settings *s = h->hop->settings;
+
+    http_add_custom(&h->request, s->http_headers, is_left_out, h);
+    if (h->hop->forwards && s->header_opt == CURLHEADER_SEPARATE)
+        http_add_custom(&h->request, s->proxy_headers, is_left_out, h);
 }
 
 /* ---- Method and body ---- */
@@ -224,6 +254,44 @@ static CURLcode write_host(struct http *h, struct buf *to)
     return CURLE_OK;
 }
 
+static bool is_ftp(const struct http *h)
+{
+    return !strcmp(h->hop->url->scheme, "ftp");
+}
+
+/* The whole URL, for a proxy that passes the request on (RFC 9112 3.2.2); with name and password
+ * where that proxy has to log in. `host` comes with the port. */
+static void write_whole_target(struct http *h, const struct buf *host, const struct buf *path)
+{
+    const struct settings *s = h->hop->settings;
+    const struct login *login = h->hop->login;
+
+    buf_append_text(&h->request, h->hop->url->scheme);
+    buf_append_text(&h->request, "://");
+    if (is_ftp(h) && login->given) {
+        escape_append(&h->request, (struct str){buf_text(&login->user), login->user.len});
+        buf_append_char(&h->request, ':');
+        escape_append(&h->request, (struct str){buf_text(&login->password), login->password.len});
+        buf_append_char(&h->request, '@');
+    }
+    buf_append(&h->request, host->bytes, host->len);
+    buf_append(&h->request, path->bytes, path->len);
+    if (is_ftp(h) && s->proxy_transfer_mode && !strstr(buf_text(path), ";type="))
+        buf_append_text(&h->request, s->transfer_text ? ";type=a" : ";type=i");
+}
+
+static void add_request_target(struct http *h, const struct buf *host, const struct buf *target)
+{
+    const struct settings *s = h->hop->settings;
+
+    if (s->request_target)
+        buf_append_text(&h->request, rstr_text(s->request_target));
+    else if (h->hop->forwards)
+        write_whole_target(h, host, target);
+    else
+        buf_append(&h->request, target->bytes, target->len);
+}
+
 /* The program's own "Host", or the URL's. */
 static void add_host(struct http *h, const struct buf *host)
 {
@@ -232,6 +300,8 @@ static void add_host(struct http *h, const struct buf *host)
     if (!h->hop->first_host || !find_custom(h->hop->settings, STR("Host"), &c)) {
         buf_append_text(&h->request, "Host: ");
         buf_append(&h->request, host->bytes, host->len);
+        if (is_ftp(h) && !h->hop->port && !h->hop->url->port_number)
+            buf_append_text(&h->request, ":21"); /* not the default one of HTTP */
         buf_append_text(&h->request, "\r\n");
         return;
     }
@@ -260,7 +330,29 @@ static void tell_payload(const struct hop *hop, struct auth_message *message)
         s->post_field_size >= 0 ? (size_t)s->post_field_size : strlen(s->post_fields);
 }
 
-/* Who the program is, to the server; decides whether the body waits. */
+/* Who the program is, to a proxy that passes the request on. */
+static CURLcode write_proxy_auth(struct http *h, const struct auth_message *message,
+                                 struct buf *lines)
+{
+    struct hop *hop = h->hop;
+    struct auth_message to_proxy = *message;
+
+    if (!hop->forwards)
+        return CURLE_OK;
+    to_proxy.host = hop->proxy->host;
+    to_proxy.replaced =
+        http_has_custom(http_proxy_headers(hop->settings), STR("Proxy-Authorization")) ||
+        has_custom(hop->settings, STR("Proxy-Authorization"));
+    return http_auth_write(hop->auth[AUTH_PROXY], &to_proxy, hop->connection, lines);
+}
+
+static bool auth_holds_body(const struct hop *hop)
+{
+    return http_auth_holds_body(hop->auth[AUTH_SERVER]) ||
+           (hop->forwards && http_auth_holds_body(hop->auth[AUTH_PROXY]));
+}
+
+/* Who the program is; decides whether the body waits. */
 static CURLcode write_auth(struct http *h, const char *method, const struct buf *target,
                            const struct buf *host, struct buf *lines)
 {
@@ -276,9 +368,11 @@ static CURLcode write_auth(struct http *h, const char *method, const struct buf 
     CURLcode result;
 
     tell_payload(hop, &message);
-    result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
-    h->holds_body = http_auth_holds_body(hop->auth[AUTH_SERVER]) &&
-                    (hop->method == METHOD_PUT || hop->method == METHOD_POST);
+    result = write_proxy_auth(h, &message, lines);
+    if (!result)
+        result = http_auth_write(hop->auth[AUTH_SERVER], &message, hop->connection, lines);
+    h->holds_body =
+        auth_holds_body(hop) && (hop->method == METHOD_PUT || hop->method == METHOD_POST);
     return result;
 }
 
@@ -424,10 +518,7 @@ CURLcode http_build_request(struct http *h)
         return result;
     buf_append_text(&h->request, method);
     buf_append_char(&h->request, ' ');
-    if (s->request_target)
-        buf_append_text(&h->request, rstr_text(s->request_target));
-    else
-        buf_append(&h->request, target.bytes, target.len);
+    add_request_target(h, &host, &target);
     buf_append_text(&h->request, version_text(h));
     add_host(h, &host);
     buf_append(&h->request, auth.bytes, auth.len);
@@ -435,6 +526,8 @@ CURLcode http_build_request(struct http *h)
     add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");
     add_header(h, STR("Referer"), h->hop->referer);
+    if (h->hop->forwards && !http_has_custom(http_proxy_headers(s), STR("Proxy-Connection")))
+        add_header(h, STR("Proxy-Connection"), "Keep-Alive");
     if (h->upload.chunked)
         add_header(h, STR("Transfer-Encoding"), "chunked");
     add_header(h, STR("Alt-Used"), h->hop->alt_used);

@@ -122,6 +122,14 @@ static WAITS CURLcode resolver_start(void *owner, int64_t deadline, int *ret_ans
     return CURLE_OK;
 }
 
+static WAITS CURLcode tunnel(void *owner, struct connection *c, struct str host, int port,
+                             int64_t deadline, bool *ret_again)
+{
+    struct transfer *t = owner;
+
+    return http_connect(&t->hop, c, host, port, deadline, ret_again);
+}
+
 void transfer_set_hooks(struct transfer *t)
 {
     const struct settings *s = t->settings;
@@ -134,5 +142,6 @@ void transfer_set_hooks(struct transfer *t)
         .socket_options = s->sockopt_function ? socket_options : NULL,
         .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,
         .resolver_start = s->resolver_start_function ? resolver_start : NULL,
+        .tunnel = tunnel,
     };
 }

@@ -11,7 +11,17 @@
 #include "protocols/http_auth.h"
 #include "protocols/login.h"
 #include "runtime/timers.h"
+#include "wire/proxy_url.h"
 #include "wire/url.h"
+
+/* The proxies on the way to a hop's origin: proxy.c. */
+struct proxies {
+    struct proxy_way way;
+    struct proxy_url socks_url, http_url; /* own the texts of: */
+    struct proxy socks, http;             /* what `way` points to */
+    struct login login;                   /* at the HTTP proxy */
+    struct buf party;                     /* which one that is, and who we are there */
+};
 
 struct transfer {
     struct exchange *exchange;
@@ -28,6 +38,7 @@ struct transfer {
     char *referer;                   /* of CURLOPT_AUTOREFERER, owned */
     struct login login;              /* at `origin` */
     struct http_auth auth[2];        /* by enum auth_party */
+    struct proxies proxies;
 
     char error_text[CURL_ERROR_SIZE]; /* the first reason that was given */
     struct curl_certinfo *certinfo;   /* of a handshake, for the end */
@@ -97,7 +108,18 @@ struct auth_memory *auth_remember(struct transfer *);
 /* Makes the transfer's URL an https one where its host wants that (HSTS). */
 CURLcode upgrade_to_tls(struct transfer *);
 
+/* ---- proxy.c ---- */
+
+/* For the transfer's URL, and again after each redirect: the proxies, what the hop says to them and
+ * who the program is there. Errors with a text. */
+CURLcode proxies_find(struct transfer *);
+void proxies_release(struct proxies *);
+
 /* ---- target.c ---- */
+
+/* The URL's host as a resolver takes it, an IPv6 zone id behind it; its port, or CURLOPT_PORT. */
+CURLcode transfer_host(struct transfer *, struct buf *ret_host);
+int transfer_port(const struct transfer *);
 
 struct target {
     struct dial_target dial;

@@ -14,15 +14,14 @@ void target_release(struct target *target)
     buf_release(&target->identity);
 }
 
-static int origin_port(const struct transfer *t)
+int transfer_port(const struct transfer *t)
 {
     if (t->hop.port)
         return (int)t->hop.port;
     return t->url.port_number ? t->url.port_number : url_default_port(t->url.scheme);
 }
 
-/* The host as a resolver takes it; an IPv6 zone id goes behind it. */
-static CURLcode plain_host(struct transfer *t, struct buf *ret_host)
+CURLcode transfer_host(struct transfer *t, struct buf *ret_host)
 {
     char *name;
     CURLUcode why = url_get_hostname(&t->url, &name);
@@ -75,6 +74,8 @@ static struct dns_options dns_options(const struct transfer *t)
 
 static const char *offered_alpn(const struct transfer *t)
 {
+    if (t->hop.forwards)
+        return NULL;
     if (t->protocol->tls && !t->settings->tls.alpn)
         return NULL;
     return t->protocol->alpn ? t->protocol->alpn(&t->hop) : NULL;
@@ -104,13 +105,14 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         return result;
     *d = (struct dial_target){
         .scheme = t->url.scheme,
-        .port = origin_port(t),
+        .port = transfer_port(t),
         .unix_path = rstr_text(s->unix_socket_path),
         .unix_abstract = s->abstract_unix_socket,
         .tls = t->protocol->tls ? &s->tls : NULL,
         .alpn = offered_alpn(t),
         .alone = t->exchange->request->most_streams <= 1,
         .pipewait = s->pipewait,
+        .proxies = t->proxies.way,
         .socket = socket_settings(s),
         .dns = dns_options(t),
         .fresh = s->fresh_connect || s->connect_only,
@@ -118,11 +120,11 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
         .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
     };
-    if (t->protocol->tls && s->ssl_ctx_function) {
+    if ((t->protocol->tls || (t->hop.proxy && t->hop.proxy->tls)) && s->ssl_ctx_function) {
         d->shaped_by[0] = (uintptr_t)s->ssl_ctx_function;
         d->shaped_by[1] = (uintptr_t)s->ssl_ctx_data;
     }
-    result = plain_host(t, &ret->host);
+    result = transfer_host(t, &ret->host);
     if (result)
         return result;
     d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};

@@ -58,18 +58,33 @@ static CURLcode parse_url(struct transfer *t)
     return why ? url_failed(t, why) : CURLE_OK;
 }
 
+/* An HTTP proxy fetches from FTP servers for whoever asks in HTTP. */
+static bool is_ftp_by_proxy(const struct transfer *t)
+{
+    return t->hop.forwards && !strcmp(t->url.scheme, "ftp");
+}
+
+/* Whether the program lets transfers, and redirects, use what the URL asks for. */
+static bool is_allowed(const struct transfer *t)
+{
+    const struct settings *s = t->settings;
+    long protocol = is_ftp_by_proxy(t) ? CURLPROTO_FTP : t->protocol->number;
+
+    return (s->allowed_protocols & protocol) &&
+           (!t->facts.redirect_count || (s->redirect_protocols & protocol));
+}
+
 /* The protocol by the URL's scheme, and what getinfo says of both. */
 static CURLcode choose_protocol(struct transfer *t)
 {
     char *text;
-    bool kept;
+    bool kept, follows = t->facts.redirect_count > 0;
+    CURLcode result = proxies_find(t);
 
-    const struct settings *s = t->settings;
-    bool follows = t->facts.redirect_count > 0;
-
-    t->protocol = protocol_find(t->url.scheme);
-    if (!t->protocol || !(s->allowed_protocols & t->protocol->number) ||
-        (follows && !(s->redirect_protocols & t->protocol->number)))
+    if (result)
+        return result;
+    t->protocol = protocol_find(is_ftp_by_proxy(t) ? "http" : t->url.scheme);
+    if (!t->protocol || !is_allowed(t))
         return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s%s", t->url.scheme,
                              t->protocol ? "disabled" : "not supported",
                              follows ? " in redirect" : "");
@@ -102,6 +117,7 @@ static void note_connection(struct transfer *t, const struct connection *c)
     f->local_port = c->local_port;
     f->connection_id = c->id;
     f->ssl_verify_result = c->verify_result;
+    f->proxy_verify_result = c->proxy_verify_result;
     f->active_socket = c->fd;
 }
 
@@ -117,6 +133,8 @@ static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct
     f->connects += report->new_connects;
     f->os_errno = report->os_errno;
     f->ssl_verify_result = report->verify_result;
+    f->proxy_verify_result = report->proxy_verify_result;
+    f->proxy_error = (long)report->proxy_error;
     if (c)
         note_connection(t, c);
     certinfo_free(t->certinfo);
@@ -290,6 +308,7 @@ static void transfer_release(struct transfer *t)
     login_release(&t->login);
     http_auth_release(&t->auth[AUTH_SERVER]);
     http_auth_release(&t->auth[AUTH_PROXY]);
+    proxies_release(&t->proxies);
     certinfo_free(t->certinfo);
     mem_free(t);
 }

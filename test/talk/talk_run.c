@@ -38,31 +38,34 @@ static int seek_upload(void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* Puts the server's address where %HOST stands. */
-static void expected_bytes(const struct talk_connection *connection, uint16_t port,
-                           struct text *ret_text)
+/* Appends a text, with the server's address where %HOST stands. */
+static void add_with_host(const struct text *text, uint16_t port, struct text *ret_text)
 {
+    const char *from = text->bytes;
+    size_t left = text->len;
     char host[32];
 
     snprintf(host, sizeof host, "127.0.0.1:%u", port);
-    for (unsigned i = 0; i < connection->count; i++) {
-        const char *from = connection->texts[i].bytes;
-        size_t left = connection->texts[i].len;
+    while (left > 0) {
+        const char *place = memmem(from, left, "%HOST", 5);
+        size_t plain = place ? (size_t)(place - from) : left;
 
-        if (connection->steps[i].kind != STEP_READ) {
-            continue;
+        text_add(ret_text, from, plain);
+        if (place) {
+            text_add(ret_text, host, strlen(host));
+            plain += 5;
         }
-        while (left > 0) {
-            const char *place = memmem(from, left, "%HOST", 5);
-            size_t plain = place ? (size_t)(place - from) : left;
+        from += plain;
+        left -= plain;
+    }
+}
 
-            text_add(ret_text, from, plain);
-            if (place) {
-                text_add(ret_text, host, strlen(host));
-                plain += 5;
-            }
-            from += plain;
-            left -= plain;
+static void expected_bytes(const struct talk_connection *connection, uint16_t port,
+                           struct text *ret_text)
+{
+    for (unsigned i = 0; i < connection->count; i++) {
+        if (connection->steps[i].kind == STEP_READ) {
+            add_with_host(&connection->texts[i], port, ret_text);
         }
     }
 }
@@ -193,6 +196,22 @@ static void set_url(const struct talk_transfer *transfer, struct fetch *fetch,
     curl_easy_setopt(fetch->easy, CURLOPT_URL, text);
 }
 
+/* A value with the server's address in it is for options that copy it. */
+static bool set_option(struct fetch *fetch, const struct talk_setting *setting, uint16_t port,
+                       struct curl_slist **lists, unsigned index)
+{
+    struct talk_setting with_host = {.name = setting->name};
+    bool known;
+
+    if (!strstr(setting->value.bytes, "%HOST")) {
+        return talk_set_option(fetch->easy, setting, lists, index);
+    }
+    add_with_host(&setting->value, port, &with_host.value);
+    known = talk_set_option(fetch->easy, &with_host, lists, index);
+    text_release(&with_host.value);
+    return known;
+}
+
 /* One curl_easy_perform(). False if this library lacks an option. */
 static bool perform_transfer(const struct talk_transfer *transfer, struct fetch *fetch,
                              const struct server *server)
@@ -210,12 +229,15 @@ static bool perform_transfer(const struct talk_transfer *transfer, struct fetch 
         curl_easy_setopt(fetch->easy, CURLOPT_SEEKDATA, &upload);
     }
     for (unsigned i = 0; i < transfer->settings_count; i++) {
-        known &= talk_set_option(fetch->easy, &transfer->settings[i], lists, list_of(transfer, i));
+        known &= set_option(fetch, &transfer->settings[i], server_port(server), lists,
+                            list_of(transfer, i));
     }
     if (known) {
         fetch->result = curl_easy_perform(fetch->easy);
     }
     curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(fetch->easy, CURLOPT_PROXYHEADER, NULL);
+    curl_easy_setopt(fetch->easy, CURLOPT_CONNECT_TO, NULL);
     for (unsigned i = 0; i < TALK_SETTINGS_MAX; i++) {
         curl_slist_free_all(lists[i]);
     }
