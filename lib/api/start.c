@@ -105,8 +105,9 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     result = take_doh_pool(m, s, r) ? take_url(s, r) : CURLE_OUT_OF_MEMORY;
     if (!result) {
         result = netrc_file_read(s, &r->netrc);
-        if (result == CURLE_READ_ERROR)
-            log_error(e, result, ".netrc error: the file cannot be read");
+        r->netrc_unreadable = result == CURLE_READ_ERROR; /* told when it is wanted */
+        if (r->netrc_unreadable)
+            result = CURLE_OK;
     }
     if (!result)
         result = cookie_engine_start(e, &r->cookies);

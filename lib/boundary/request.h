@@ -11,6 +11,7 @@
 #include "boundary/settings.h"
 #include "net/dial.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct request {
@@ -20,6 +21,7 @@ struct request {
     char *proxies;                /* owned: what the environment says (api/proxy_environment.h);
                                      NULL: nothing */
     struct rstr *netrc;           /* what the .netrc file says; NULL: none is used */
+    bool netrc_unreadable;        /* it is to be used, and could not be read */
     struct dial_stores stores;    /* counted references */
     struct altsvc_store *altsvc;  /* counted; NULL: alternative services are not heeded */
     struct pool *doh_pool;        /* counted: of connections to the CURLOPT_DOH_URL; or NULL */

@@ -171,6 +171,8 @@ CURLcode login_find(struct transfer *t)
     bool same, named = t->url.user || t->url.password;
     CURLcode result;
 
+    if (t->exchange->request->netrc_unreadable)
+        return transfer_fail(t, CURLE_READ_ERROR, ".netrc error: the file cannot be read");
     if (has_nothing(t))
         return CURLE_OK;
     if (!login_origin(t, &origin))

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "support/fetch.h"
 #include "support/library.h"
 
@@ -45,6 +47,8 @@ static void *failing_calloc(size_t count, size_t size)
 
 static long methods = (long)CURLAUTH_BASIC;
 
+static bool (*set_more)(CURL *); /* what a test adds; NULL: nothing */
+
 /* A program that is careful about what it gets. False when something failed on its own side of the
  * interface. */
 static bool set_up(CURL *easy, const char *url, struct curl_slist *headers)
@@ -54,7 +58,8 @@ static bool set_up(CURL *easy, const char *url, struct curl_slist *headers)
            curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, "name=value") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERPWD, "Domain\\user:secret") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPAUTH, methods) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 20000L) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 20000L) == CURLE_OK &&
+           (!set_more || set_more(easy));
 }
 
 static size_t swallow(char *bytes, size_t size, size_t count, void *data)
@@ -111,16 +116,16 @@ static CURLcode life(const char *url, CURLcode (*run)(CURL *), size_t *ret_len)
     return result;
 }
 
-static void every_allocation_fails_once(struct server *server, size_t size, CURLcode (*run)(CURL *))
+/* `expected` is what comes of it with all memory. */
+static void every_allocation_fails_once_at(const char *url, CURLcode expected, size_t size,
+                                           CURLcode (*run)(CURL *))
 {
     enum { MANY = 5000 };
-    char url[64];
     bool failed = true;
     long told = 0;
     size_t len;
 
-    snprintf(url, sizeof(url), "http://localhost:%d/path", server_port(server));
-    assert_int_equal(life(url, run, &len), CURLE_OK);
+    assert_int_equal(life(url, run, &len), expected);
     for (long n = 1; n < MANY && failed; n++) {
         CURLcode result;
 
@@ -132,10 +137,18 @@ static void every_allocation_fails_once(struct server *server, size_t size, CURL
             assert_int_equal(len, size);
         else
             assert_int_not_equal(result, CURLE_OPERATION_TIMEDOUT);
-        assert_int_equal(life(url, run, &len), CURLE_OK);
+        assert_int_equal(life(url, run, &len), expected);
     }
     assert_false(failed);
     assert_true(told > 20); /* most are told as what they are */
+}
+
+static void every_allocation_fails_once(struct server *server, size_t size, CURLcode (*run)(CURL *))
+{
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://localhost:%d/path", server_port(server));
+    every_allocation_fails_once_at(url, CURLE_OK, size, run);
     server_stop(server);
 }
 
@@ -194,6 +207,43 @@ static void ntlm_survives_each_missing_allocation(void **state)
     authenticate(script, CURLAUTH_NTLM);
 }
 
+/* ---- Without a server ---- */
+
+static void file_survives_each_missing_allocation(void **state)
+{
+    char path[] = P_tmpdir "/curlpool_faults.XXXXXX", url[sizeof path + 16], bytes[1000] = {0};
+    int fd;
+
+    (void)state;
+    only_curlpool_promises_this();
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(write(fd, bytes, sizeof bytes), sizeof bytes);
+    close(fd);
+    snprintf(url, sizeof url, "file://%s", path);
+    every_allocation_fails_once_at(url, CURLE_OK, 100 * sizeof bytes, by_multi);
+    unlink(path);
+}
+
+/* The look-up's own transfers are made, and fail as their URL is none of HTTPS. */
+static bool ask_over_https(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_DOH_URL, "http://127.0.0.1:1/") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ALTSVC, "") == CURLE_OK;
+}
+
+static void look_up_over_https_survives_each_missing_allocation(void **state)
+{
+    (void)state;
+    only_curlpool_promises_this();
+    set_more = ask_over_https;
+    every_allocation_fails_once_at("http://name.test/", CURLE_COULDNT_RESOLVE_HOST, 0,
+                                   curl_easy_perform);
+    set_more = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +251,8 @@ int main(void)
         cmocka_unit_test(multi_perform_survives_each_missing_allocation),
         cmocka_unit_test(digest_survives_each_missing_allocation),
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
+        cmocka_unit_test(file_survives_each_missing_allocation),
+        cmocka_unit_test(look_up_over_https_survives_each_missing_allocation),
     };
 
     curl_global_init_mem(CURL_GLOBAL_DEFAULT, failing_malloc, free, failing_realloc, failing_strdup,
