@@ -498,6 +498,18 @@ def doh_server_is_verified_by_options_of_its_own(runner):
 
 
 @talk
+def doh_goes_over_http2(runner):
+    runner.log()
+    url = "url=http://any.doh.test:{http}/1k doh_url=https://127.0.0.1:{h2}/dns cainfo={ca} "
+    transfers, seen = run(runner, url + "copies=20 mode=multi")
+    equal(runner, len(transfers), 20, "transfers")
+    asked_for = [line for line in seen if line["uri"] == "/dns.bin"]
+    equal(runner, {line["alpn"] for line in asked_for}, {"h2"}, "protocol")
+    if not runner.stock:
+        equal(runner, len(asked_for), 2, "questions")
+
+
+@talk
 def doh_server_must_be_https(runner):
     runner.needs_ours("it has no text for that")
     transfers, _ = run(runner, "url=http://four.doh.test:{http}/1k doh_url=http://127.0.0.1:{http}/", 6)

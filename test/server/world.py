@@ -33,6 +33,7 @@ PATHS = """
     location = /echo {{
         return 200 "$request_method|$host|$http_x_one|$http_x_two|$http_expect|$http_user_agent";
     }}
+    location = /dns {{ error_page 405 =200 /dns.bin; try_files /dns.bin =404; }}
     location = /altused {{ return 200 "$http_alt_used"; }}
     location = /altsvc {{
         add_header Alt-Svc 'h1="other.test:8443"; ma=3600; persist=1, xx=":1", h3=":443"';
@@ -76,6 +77,9 @@ LIAR = """
     server {{ listen @{name} ssl; ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]};
         include {folder}/paths; }}
 """
+
+# Whatever is asked for has the address 127.0.0.1, for a minute.
+DNS_ANSWER = b"\0\0\x81\x80\0\0\0\1\0\0\0\0\1x\0\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\1"
 
 LABEL = "x" * 55
 DNS = [
@@ -178,7 +182,7 @@ class World:
         www = self.path("www")
         os.makedirs(os.path.join(www, "up"))
         os.makedirs(os.path.join(www, "small"))
-        for name, content in {"1k": pattern(1024), "1m": pattern(1 << 20), "empty": b"",
+        for name, content in {"1k": pattern(1024), "1m": pattern(1 << 20), "empty": b"", "dns.bin": DNS_ANSWER,
                               "text": b"x" * 5000}.items():
             self.write("www/" + name, content)
         self.write("users", "user:{PLAIN}pass word\n")
