@@ -135,9 +135,8 @@ static WAITS CURLcode ask_before_look_up(const struct dialing *d)
     int refused = 0;
     CURLcode result = CURLE_OK;
 
-    if (d->hooks->resolver_start &&
-        !resolve_knows(d->stores->dns, d->target->connect_host, d->target->connect_port,
-                       &d->target->dns))
+    if (d->hooks->resolver_start && !resolve_knows(d->stores->dns, d->target->connect_host,
+                                                   d->target->connect_port, &d->target->dns))
         result = d->hooks->resolver_start(d->hooks->owner, d->deadline, &refused);
     if (!result && refused)
         result = d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
@@ -542,6 +541,14 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
     c->uses++;
     *ret_connection = c;
     return CURLE_OK;
+}
+
+bool dial_would_reuse(const struct dial_target *target, const struct dial_stores *stores)
+{
+    scoped(buf) key = {0};
+
+    return !target->fresh && dial_key(target, &key) &&
+           pool_has(stores->pool, (struct str){key.bytes, key.len});
 }
 
 void dial_return(struct connection *c, bool reusable, const struct net_hooks *hooks)

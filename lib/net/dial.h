@@ -62,6 +62,9 @@ WAITS CURLcode dial(const struct dial_target *, const struct dial_stores *,
                     int64_t connect_timeout_us, struct dial_report *ret_report,
                     struct connection **ret_connection);
 
+/* Whether it would likely use a connection again. Any thread. */
+bool dial_would_reuse(const struct dial_target *, const struct dial_stores *);
+
 /* pool_return, and the verbose line about it. */
 void dial_return(struct connection *, bool reusable, const struct net_hooks *);
 

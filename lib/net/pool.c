@@ -274,6 +274,21 @@ void pool_set_users(struct pool *p, size_t easy_handles)
     pool_unlock(p);
 }
 
+bool pool_has(struct pool *p, struct str key)
+{
+    struct hash_link *link;
+    bool has = false;
+
+    lock_take(&p->lock);
+    link = hash_find(&p->destinations, key);
+    if (link) {
+        const struct destination *d = CONTAINER_OF(link, struct destination, link);
+        has = !list_empty(&d->idle) || !list_empty(&d->shared);
+    }
+    lock_drop(&p->lock);
+    return has;
+}
+
 struct pool_counts pool_counts(struct pool *p)
 {
     struct pool_counts counts;

@@ -75,6 +75,10 @@ void pool_set_streams(struct connection *, unsigned most);
  * returned it, which may be now. Its worker. */
 void pool_shared_ended(struct connection *);
 
+/* Whether a wish with this key would get a connection that is there: a guess, as others take them.
+ * Any thread. */
+bool pool_has(struct pool *, struct str key);
+
 /* What waits for a place, is idle, is open. Any thread. */
 struct pool_counts {
     size_t open, idle, waiting;

@@ -214,6 +214,7 @@ static WAITS CURLcode list_names(struct hop *hop, DIR *dir)
     const struct dirent *entry;
     CURLcode result = CURLE_OK;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this directory */
     while (!result && (entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
@@ -272,6 +273,8 @@ static WAITS CURLcode download_opened(struct file *f)
         return result;
     if (place.count >= 0)
         hop->facts->content_length = place.count;
+    if (hop->settings->max_filesize && place.count > hop->settings->max_filesize)
+        return fail(hop, CURLE_FILESIZE_EXCEEDED, "Maximum file size exceeded");
     result = send_facts(hop->exchange, hop->facts);
     return result ? result : copy_from(f, &place);
 }

@@ -43,8 +43,8 @@ CURLcode altsvc_choose(struct transfer *t, struct target *target)
         return CURLE_OK;
     result = altsvc_store_find(store, str_of(t->url.host), d->port, wanted_protocols(t->settings),
                                &found, &port, &protocol);
-    if (result || !found.len)
-        return result;
+    if (result || !found.len || dial_would_reuse(d, &t->exchange->request->stores))
+        return result; /* a connection to the origin that is there goes before a new one */
     host = without_brackets((struct str){found.bytes, found.len});
     buf_printf(&t->alt_used, "%s:%d", found.bytes, port);
     if (!buf_append(&target->connect_host, host.at, host.len) || buf_failed(&t->alt_used))

@@ -602,6 +602,18 @@ def alternative_service_is_nothing_for_plain_http(runner):
 
 
 @talk
+def kept_connection_goes_before_an_alternative_service(runner):
+    runner.needs_ours("it goes there at once")
+    url = "url=https://good.test:{https}/altport?port={tls13} resolve=good.test:{https}:127.0.0.1 " \
+          "resolve=good.test:{tls13}:127.0.0.1 copies=2 "
+    first, second = str(runner.world.values["https"]), str(runner.world.values["tls13"])
+    _, ports = served_by(runner, url, ["# nothing yet"])
+    equal(runner, ports, [first, first], "ports")
+    _, ports = served_by(runner, url + "forbid_reuse=1", ["# nothing yet"])
+    equal(runner, ports, [first, second], "ports")
+
+
+@talk
 def connect_to_goes_before_an_alternative_service(runner):
     _, ports = served_by(runner, "url=https://good.test:{https}/altused "
                          "connect_to=good.test:{https}:127.0.0.1:{tls12} ", [ELSEWHERE])
