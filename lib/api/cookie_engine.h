@@ -13,6 +13,7 @@
 struct easy;
 
 struct cookie_engine {
+    bool enabled;             /* sharing cookies alone does not enable it */
     struct cookies *own;      /* NULL: off, or the share's are used */
     struct curl_slist *files; /* CURLOPT_COOKIEFILE, each of them; owned */
     bool files_read;          /* all of `files` were, once at least */

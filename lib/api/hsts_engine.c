@@ -109,6 +109,10 @@ static CURLcode take_entry(struct easy *e, struct curl_hstsentry *entry, const c
 
     if (!line.host.len)
         return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (line.host.at[0] == '.') { /* as in a file */
+        line.subdomains = true;
+        line.host = (struct str){line.host.at + 1, line.host.len - 1};
+    }
     if (!hsts_parse_time(stamp, &line.expires))
         return CURLE_OK;
     return hsts_store_add(in_use(e), &line);

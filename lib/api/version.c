@@ -14,6 +14,9 @@
 #ifdef HAVE_IDN2
 #include <idn2.h>
 #endif
+#ifdef HAVE_PSL
+#include <libpsl.h>
+#endif
 
 #if defined(__x86_64__)
 #define PROCESSOR "x86_64"
@@ -125,6 +128,9 @@ static void tell(void)
 #ifdef HAVE_IDN2
     info.libidn = idn2_check_version(NULL);
     add_part("libidn2", info.libidn);
+#endif
+#ifdef HAVE_PSL
+    add_part("libpsl", psl_get_version());
 #endif
 #ifdef HAVE_NGHTTP2
     info.nghttp2_ver_num = (unsigned)nghttp2_version(0)->version_num;

@@ -226,6 +226,26 @@ static void share_gives_cookies_of_one_handle_to_the_other(void **state)
     server_stop(server);
 }
 
+static void share_alone_enables_no_engine(void **state)
+{
+    struct server *server = start_setting();
+    struct fetch *fetch = fetch_new(server, "/");
+    CURLSH *share = curl_share_init();
+
+    (void)state;
+    needs_libcurl(0x081000);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+    curl_easy_setopt(fetch->easy, CURLOPT_SHARE, share);
+    fetch_once(fetch);
+    assert_list(fetch->easy, "");
+    set(fetch->easy, CURLOPT_COOKIEFILE, "");
+    fetch_once(fetch);
+    assert_list(fetch->easy, KEPT);
+    fetch_free(fetch);
+    assert_int_equal(curl_share_cleanup(share), CURLSHE_OK);
+    server_stop(server);
+}
+
 /* Of a transfer that has started: what the program does meanwhile is not its business. */
 static void cookies_dropped_during_a_transfer_do_not_hurt_it(void **state)
 {
@@ -277,6 +297,7 @@ int main(void)
         cmocka_unit_test(files_are_read_when_a_transfer_starts_or_by_command),
         cmocka_unit_test(reset_keeps_cookies_and_a_copy_has_none),
         cmocka_unit_test(share_gives_cookies_of_one_handle_to_the_other),
+        cmocka_unit_test(share_alone_enables_no_engine),
         cmocka_unit_test(cookies_dropped_during_a_transfer_do_not_hurt_it),
     };
 
