@@ -67,6 +67,7 @@ static const char *const feature_names[] = {
     "SPNEGO",
 #endif
     "SSL",
+    "SSLS-EXPORT",
     "threadsafe",
     "threadsafe-multi", /* several threads may use one multi handle */
     "UnixSockets",

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "net/tls_state.h"
+#include "net/tls_tickets.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -238,9 +239,7 @@ static CURLcode use_sessions(struct tls_stream *t, const struct tls_peer *peer,
 {
     SSL_SESSION *session;
 
-    buf_printf(&t->session_key, "%s:%d,%s,", peer->host, peer->port, peer->alpn ? peer->alpn : "");
-    buf_append(&t->session_key, identity->bytes, identity->len);
-    if (!tls_settings_key(s, &t->session_key))
+    if (!tls_ticket_key(peer, s, identity, &t->session_key))
         return CURLE_OUT_OF_MEMORY;
     t->sessions = tls_sessions_ref(peer->sessions);
     session =

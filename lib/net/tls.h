@@ -15,6 +15,29 @@ tls_sessions_new(void); /* thread-safe, one reference; NULL when memory is short
 struct tls_sessions *tls_sessions_ref(struct tls_sessions *);
 void tls_sessions_unref(struct tls_sessions *);
 
+/* A kept session on its way out of the process or into it (curl_easy_ssls_export). */
+enum { TICKET_DATA_MAX = 256 * 1024 }; /* bytes */
+struct tls_ticket {
+    const char *key;            /* whom it is of; NULL: only the digest is known */
+    const unsigned char *shmac; /* a salt, and a digest of the key with it */
+    size_t shmac_len;
+    const unsigned char *data; /* the session, in a form of this library */
+    size_t data_len;
+    int64_t valid_until; /* s since 1970; out only, as all below */
+    int version;         /* 0x0304 for TLS 1.3 */
+    const char *alpn;    /* NULL for none */
+    size_t early_data;   /* bytes the server takes early */
+};
+
+/* Gives each session that may leave to `take`, until that fails; those of client certificates stay.
+ * No lock is held. CURLE_OUT_OF_MEMORY, or what `take` returned. Any thread. */
+typedef CURLcode tls_ticket_taker(void *argument, const struct tls_ticket *);
+CURLcode tls_tickets_export(struct tls_sessions *, tls_ticket_taker *take, void *argument);
+
+/* Keeps one; what is too old is left out. CURLE_BAD_FUNCTION_ARGUMENT for what is none,
+ * CURLE_OUT_OF_MEMORY. Any thread. */
+CURLcode tls_tickets_import(struct tls_sessions *, const struct tls_ticket *);
+
 /* Appends all that must be equal for two connections, contexts or sessions to be shared: every
  * setting that matters. */
 bool tls_settings_key(const struct tls_settings *, struct buf *key);

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/lock.h"
 #include "base/mem.h"
-#include "net/tls_state.h"
+#include "net/tls_tickets.h"
 #include "runtime/fork_guard.h"
 
 #include <openssl/err.h>
@@ -29,6 +29,7 @@ struct kept_peer {
     struct list_link age;
     struct list sessions; /* latest first */
     size_t count;
+    bool hashed; /* imported without a name: the key is a salted digest of it */
     char key[];
 };
 
@@ -40,6 +41,7 @@ struct tls_sessions {
     /* Under the lock. */
     struct hash peers;
     struct list ages; /* latest first */
+    size_t hashed;    /* peers whose name is not known */
 };
 
 /* The parent's tickets are the parent's to use. They stay where they are: locks inside OpenSSL may
@@ -49,6 +51,7 @@ UNCHECKED static void forget_in_child(struct fork_guard *guard)
     struct tls_sessions *all = CONTAINER_OF(guard, struct tls_sessions, guard);
 
     all->peers = (struct hash){0};
+    all->hashed = 0;
     list_init(&all->ages);
 }
 
@@ -94,6 +97,7 @@ static void remove_peer(struct tls_sessions *all, struct kept_peer *p, struct li
     REQUIRES(all->lock)
 {
     list_splice(dropped, &p->sessions);
+    all->hashed -= p->hashed;
     hash_remove(&all->peers, &p->link);
     list_remove(&p->age);
     mem_free(p);
@@ -119,7 +123,7 @@ void tls_sessions_unref(struct tls_sessions *all)
 
 /* ---- Putting ---- */
 
-static struct kept_peer *find(struct tls_sessions *all, struct str key) REQUIRES(all->lock)
+static struct kept_peer *find_exactly(struct tls_sessions *all, struct str key) REQUIRES(all->lock)
 {
     struct hash_link *link = hash_find(&all->peers, key);
 
@@ -143,6 +147,47 @@ static struct kept_peer *add_peer(struct tls_sessions *all, struct str key, stru
     if (all->peers.count > PEERS_MOST)
         remove_peer(all, CONTAINER_OF(list_last(&all->ages), struct kept_peer, age), dropped);
     return p;
+}
+
+static struct kept_peer *find_hashed(struct tls_sessions *all, struct str key) REQUIRES(all->lock)
+{
+    list_for_each (link, &all->ages) {
+        struct kept_peer *p = CONTAINER_OF(link, struct kept_peer, age);
+
+        if (p->hashed && tls_ticket_is_of((const unsigned char *)p->key, key))
+            return p;
+    }
+    return NULL;
+}
+
+/* Those that came without a name and turn out to be of this peer get it. */
+static void name_hashed(struct tls_sessions *all, struct str key, struct list *dropped)
+    REQUIRES(all->lock)
+{
+    struct kept_peer *p, *named;
+
+    while ((p = find_hashed(all, key))) {
+        struct list sessions;
+        size_t count = p->count;
+
+        list_init(&sessions);
+        list_splice(&sessions, &p->sessions);
+        remove_peer(all, p, dropped);
+        named = find_exactly(all, key);
+        if (!named)
+            named = add_peer(all, key, dropped);
+        list_splice(named ? &named->sessions : dropped, &sessions);
+        if (named)
+            named->count += count;
+    }
+}
+
+static struct kept_peer *find(struct tls_sessions *all, struct str key, struct list *dropped)
+    REQUIRES(all->lock)
+{
+    if (all->hashed)
+        name_hashed(all, key, dropped);
+    return find_exactly(all, key);
 }
 
 static void drop_one(struct kept_peer *p, struct kept *k, struct list *dropped)
@@ -174,20 +219,19 @@ static struct kept *kept_new(SSL_SESSION *session)
     return NULL;
 }
 
-void tls_sessions_put(struct tls_sessions *all, struct str key, SSL_SESSION *session)
+static void put(struct tls_sessions *all, struct str key, bool hashed, struct kept *k)
 {
-    struct kept *k = SSL_SESSION_is_resumable(session) ? kept_new(session) : NULL;
     struct kept_peer *p;
     struct list dropped;
 
-    if (!k)
-        return;
     list_init(&dropped);
     lock_take(&all->lock);
-    p = find(all, key);
+    p = hashed ? find_exactly(all, key) : find(all, key, &dropped);
     if (!p)
         p = add_peer(all, key, &dropped);
     if (p) {
+        all->hashed += hashed && !p->hashed;
+        p->hashed = hashed;
         list_remove(&p->age);
         list_prepend(&all->ages, &p->age);
         list_prepend(&p->sessions, &k->link);
@@ -200,13 +244,98 @@ void tls_sessions_put(struct tls_sessions *all, struct str key, SSL_SESSION *ses
     free_all(&dropped);
 }
 
+void tls_sessions_put(struct tls_sessions *all, struct str key, SSL_SESSION *session)
+{
+    struct kept *k = SSL_SESSION_is_resumable(session) ? kept_new(session) : NULL;
+
+    if (k)
+        put(all, key, false, k);
+}
+
+bool tls_sessions_import(struct tls_sessions *all, struct str key, bool hashed,
+                         SSL_SESSION *session, int64_t valid_s)
+{
+    struct kept *k = kept_new(session);
+
+    if (!k)
+        return false;
+    if (valid_s > LIFETIME_MOST_S)
+        valid_s = LIFETIME_MOST_S;
+    k->expires = clock_now() + valid_s * CLOCK_SECOND;
+    put(all, key, hashed, k);
+    return true;
+}
+
+/* ---- Copies for export ---- */
+
+static bool add_copy(struct tls_sessions_copy *copy, const struct kept_peer *p,
+                     const struct kept *k, int64_t now)
+{
+    struct tls_session_copy *c = &copy->at[copy->count];
+    size_t len = p->hashed ? TICKET_SHMAC_SIZE : strlen(p->key);
+
+    c->key = mem_memdup0(p->key, len);
+    if (!c->key)
+        return false;
+    c->hashed = p->hashed;
+    c->session = k->session;
+    SSL_SESSION_up_ref(c->session);
+    c->valid_s = (k->expires - now) / CLOCK_SECOND;
+    copy->count++;
+    return true;
+}
+
+static bool copy_all(struct tls_sessions *all, struct tls_sessions_copy *copy) REQUIRES(all->lock)
+{
+    int64_t now = clock_now();
+    size_t count = 0;
+
+    list_for_each (age, &all->ages)
+        count += CONTAINER_OF(age, struct kept_peer, age)->count;
+    copy->at = count ? mem_calloc(count, sizeof(copy->at[0])) : NULL;
+    if (!copy->at)
+        return !count;
+    list_for_each (age, &all->ages) {
+        struct kept_peer *p = CONTAINER_OF(age, struct kept_peer, age);
+
+        list_for_each (link, &p->sessions) {
+            struct kept *k = CONTAINER_OF(link, struct kept, link);
+
+            if (k->expires > now && !add_copy(copy, p, k, now))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool tls_sessions_copy_all(struct tls_sessions *all, struct tls_sessions_copy *ret)
+{
+    bool copied;
+
+    *ret = (struct tls_sessions_copy){0};
+    lock_take(&all->lock);
+    copied = copy_all(all, ret);
+    lock_drop(&all->lock);
+    return copied;
+}
+
+void tls_sessions_copy_release(struct tls_sessions_copy *copy)
+{
+    for (size_t i = 0; i < copy->count; i++) {
+        mem_free(copy->at[i].key);
+        SSL_SESSION_free(copy->at[i].session);
+    }
+    mem_free(copy->at);
+    *copy = (struct tls_sessions_copy){0};
+}
+
 /* ---- Taking ---- */
 
 /* The latest that is good still. */
 static SSL_SESSION *take_locked(struct tls_sessions *all, struct str key, struct list *dropped)
     REQUIRES(all->lock)
 {
-    struct kept_peer *p = find(all, key);
+    struct kept_peer *p = find(all, key, dropped);
     SSL_SESSION *session = NULL;
     int64_t now = clock_now();
 
@@ -249,7 +378,7 @@ size_t tls_sessions_count(struct tls_sessions *all, struct str key)
     size_t count;
 
     lock_take(&all->lock);
-    p = find(all, key);
+    p = find_exactly(all, key);
     count = p ? p->count : 0;
     lock_drop(&all->lock);
     return count;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls_world.h"
 
+#include "net/tls_tickets.h"
+
 static struct identity ca, other_ca, good;
 
 static struct call trusting_call(const char *host)
@@ -919,6 +921,102 @@ static void old_session_is_not_offered(void **state)
     tls_sessions_unref(sessions);
 }
 
+/* ---- Sessions out of the process and in again ---- */
+
+struct exported {
+    unsigned count;
+    bool by_name; /* else by the digest */
+    struct tls_sessions *to;
+};
+
+static CURLcode move_ticket(void *argument, const struct tls_ticket *t)
+{
+    struct exported *e = argument;
+    struct tls_ticket again = {.data = t->data, .data_len = t->data_len};
+
+    e->count++;
+    assert_int_equal(t->version, TLS1_3_VERSION);
+    assert_in_range(t->valid_until, time(NULL) + 1, time(NULL) + 7 * 24 * 3600);
+    if (e->by_name) {
+        assert_int_equal(strncmp(t->key, "good.test:", 10), 0);
+        again.key = t->key;
+    } else {
+        again.shmac = t->shmac;
+        again.shmac_len = t->shmac_len;
+    }
+    return tls_tickets_import(e->to, &again);
+}
+
+static void ticket_that_left_the_process_is_good_after_its_return(void **state)
+{
+    (void)state;
+    for (int by_name = 0; by_name < 2; by_name++) {
+        struct tls_sessions *one = tls_sessions_new(), *two = tls_sessions_new();
+        struct exported e = {.by_name = by_name, .to = two};
+        struct server s;
+
+        server_init(&s, &good);
+        SSL_CTX_set_num_tickets(s.context, 1);
+        call_with_sessions(&s, one, "good.test", 0, NULL, false);
+        SSL_CTX_set_num_tickets(s.context, 0);
+        assert_int_equal(tls_tickets_export(one, move_ticket, &e), CURLE_OK);
+        assert_int_equal(e.count, 1);
+        call_with_sessions(&s, two, "more.good.test", 0, NULL, false);
+        call_with_sessions(&s, two, "good.test", 0, NULL, true);
+        call_with_sessions(&s, two, "good.test", 0, NULL, false);
+        tls_sessions_unref(one);
+        tls_sessions_unref(two);
+        server_release(&s);
+    }
+}
+
+static CURLcode refuse_ticket(void *argument, const struct tls_ticket *t)
+{
+    (void)t;
+    ++*(unsigned *)argument;
+    return CURLE_WRITE_ERROR;
+}
+
+static void export_ends_where_the_program_says_so_and_leaves_certificates_out(void **state)
+{
+    struct tls_sessions *sessions = tls_sessions_new();
+    scoped(tls_sessions_copy) copy = {0};
+    unsigned count = 0;
+    struct server s;
+
+    (void)state;
+    server_init(&s, &good);
+    SSL_CTX_set_num_tickets(s.context, 2);
+    call_with_sessions(&s, sessions, "good.test", 0, NULL, false);
+    assert_int_equal(tls_tickets_export(sessions, refuse_ticket, &count), CURLE_WRITE_ERROR);
+    assert_int_equal(count, 1);
+    assert_true(tls_sessions_copy_all(sessions, &copy));
+    assert_int_equal(copy.count, 2);
+    tls_sessions_unref(sessions);
+    sessions = tls_sessions_new();
+    tls_sessions_put(sessions, STR("a:443::x:OpenSSL/3:cert"), copy.at[0].session);
+    assert_int_equal(tls_tickets_export(sessions, refuse_ticket, &count), CURLE_OK);
+    assert_int_equal(count, 1);
+    tls_sessions_unref(sessions);
+    server_release(&s);
+}
+
+static void bytes_that_are_no_ticket_are_refused(void **state)
+{
+    static const unsigned char bytes[40] = {'C', 'P', 'T', 1, 0, 0, 0, 9, 9, 9, 9, 9, 0x30, 3, 1};
+    struct tls_sessions *sessions = tls_sessions_new();
+    struct tls_ticket t = {.key = "a", .data = bytes};
+
+    (void)state;
+    for (t.data_len = 0; t.data_len <= sizeof(bytes); t.data_len++)
+        assert_int_equal(tls_tickets_import(sessions, &t), CURLE_BAD_FUNCTION_ARGUMENT);
+    t.key = "";
+    assert_int_equal(tls_tickets_import(sessions, &t), CURLE_BAD_FUNCTION_ARGUMENT);
+    t = (struct tls_ticket){.shmac = bytes, .shmac_len = 5, .data = bytes, .data_len = 40};
+    assert_int_equal(tls_tickets_import(sessions, &t), CURLE_BAD_FUNCTION_ARGUMENT);
+    tls_sessions_unref(sessions);
+}
+
 /* ---- Idle ---- */
 
 /* What the server does once it has heard a byte. */
@@ -1239,6 +1337,9 @@ int main(void)
         cmocka_unit_test(ticket_is_used_once_by_whom_it_was_given),
         cmocka_unit_test(session_of_tls12_is_used_again),
         cmocka_unit_test(store_is_bounded),
+        cmocka_unit_test(ticket_that_left_the_process_is_good_after_its_return),
+        cmocka_unit_test(export_ends_where_the_program_says_so_and_leaves_certificates_out),
+        cmocka_unit_test(bytes_that_are_no_ticket_are_refused),
         cmocka_unit_test(old_session_is_not_offered),
         cmocka_unit_test(idle_connection_takes_tickets_and_nothing_else),
         cmocka_unit_test(context_hook_changes_its_own_connection_only),
