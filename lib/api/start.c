@@ -31,7 +31,7 @@ static CURLcode take_url(const struct settings *s, struct request *r)
         r->url = s->url ? mem_memdup0(s->url->bytes, s->url->len) : NULL;
         return s->url && !r->url ? CURLE_OUT_OF_MEMORY : CURLE_OK;
     }
-    why = curl_url_get(s->curlu, CURLUPART_URL, &text, CURLU_GET_EMPTY | CURLU_URLENCODE);
+    why = curl_url_get(s->curlu, CURLUPART_URL, &text, CURLU_GET_EMPTY);
     if (why == CURLUE_OUT_OF_MEMORY)
         return CURLE_OUT_OF_MEMORY;
     if (why)

@@ -58,6 +58,7 @@ struct connection {
     struct stream *stream;          /* the topmost one; owned */
     struct socket_watch *watch;     /* owned; belongs to the worker that uses it or used it last */
     unsigned uses;                  /* transfers that it served */
+    bool http10;                    /* the peer answered in HTTP/1.0 */
     struct connection_auth auth[2]; /* with the server, with the proxy (enum auth_party) */
     struct chunk *unread; /* bytes received beyond what was asked; owned, NULL when none */
 

@@ -50,7 +50,7 @@ struct hop {
     bool retry;             /* do it again (CURLE_OK or not): */
     bool on_new_connection; /* the kept one was dead before a byte of the response came */
     bool without_expect;    /* the server refused "Expect: 100-continue" */
-    bool http10;            /* the server answered a round before in HTTP/1.0 */
+    bool http10;            /* the server answered the last request in HTTP/1.0 */
     bool without_http2;     /* the server wants HTTP/1.1 */
     bool discards_body;     /* of this response: it is not what the program wants */
     bool redirect;       /* it says where to go, and the program wants to follow: hop->location */

@@ -131,6 +131,11 @@ static bool stays_open(const struct http *h)
     return h->status.minor > 0 || h->fields.keep_alive;
 }
 
+static bool lasts_until_close(const struct http *h)
+{
+    return !h->h2 && !h->fields.chunked && h->fields.content_length < 0;
+}
+
 /* The server wants the request without "Expect" (RFC 9110 10.1.1). */
 static bool refuses_expect(const struct http *h)
 {
@@ -158,7 +163,6 @@ static bool is_followed(const struct http *h)
 static void ask_again(struct http *h)
 {
     h->hop->retry = h->hop->discards_body = true;
-    h->hop->http10 = h->status.major == 1 && h->status.minor == 0;
     h->hop->on_new_connection = h->h2 && http_auth_binds(h->hop->auth[AUTH_SERVER]);
 }
 
@@ -188,7 +192,7 @@ static WAITS CURLcode receive(struct http *h)
         hop->reusable = stays_open(h);
         return CURLE_OK;
     }
-    if (skip || (hop->discards_body && !stays_open(h)))
+    if (skip || (hop->discards_body && (!stays_open(h) || lasts_until_close(h))))
         return CURLE_OK; /* the connection is closed with the body unread */
     result = http_read_body(h);
     if (!result)

@@ -192,7 +192,8 @@ static CURLcode choose_source(struct http *h)
 
 static bool is_http10(const struct hop *hop)
 {
-    return hop->http10 || hop->settings->http_version == CURL_HTTP_VERSION_1_0;
+    return hop->http10 || hop->connection->http10 ||
+           hop->settings->http_version == CURL_HTTP_VERSION_1_0;
 }
 
 /* Chunked where the program asks for it, or the size is not known. */

@@ -98,9 +98,12 @@ static CURLcode accept_http09(struct http *h)
  * do that. */
 static CURLcode ended_in_head(struct http *h)
 {
-    if (h->lines.len && !h->reader.line.len && h->status.code >= 200) {
+    struct str line;
+    bool whole = head_reader_take_last(&h->reader, &line);
+
+    if (whole || (h->lines.len && h->reader.handed_out && h->status.code >= 200)) {
         h->fields.close = true;
-        return CURLE_OK;
+        return whole ? take_line(h, line) : CURLE_OK;
     }
     if (h->any_bytes)
         return fail(h, h->lines.len || h->reader.line.len ? CURLE_GOT_NOTHING : CURLE_RECV_ERROR,
@@ -115,8 +118,11 @@ static CURLcode publish_head(struct http *h)
     bool informational = h->status.code < 200;
 
     f->header_size += (long)h->lines.len;
-    if (!informational)
+    if (!informational) {
+        h->hop->http10 = h->status.major == 1 && h->status.minor == 0;
+        h->hop->connection->http10 = h->hop->http10;
         http_publish_fields(h);
+    }
     return send_head(h->hop->exchange, h->lines.bytes, h->lines.len,
                      informational ? CURLH_1XX : CURLH_HEADER, h->hop->request_number, f);
 }

@@ -23,8 +23,7 @@ static bool is_absolute(const char *location)
 static CURLcode move_to(struct transfer *t, const char *location)
 {
     CURLUcode why = url_set_whole(&t->url, location,
-                                  CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME |
-                                      (t->settings->path_as_is ? CURLU_PATH_AS_IS : 0u));
+                                  CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME);
 
     if (why == CURLUE_OUT_OF_MEMORY)
         return CURLE_OUT_OF_MEMORY;
@@ -77,6 +76,7 @@ static CURLcode judge_host(struct transfer *t)
                      str_equal((struct str){origin.bytes, origin.len},
                                (struct str){t->first_origin.bytes, t->first_origin.len});
     t->hop.first_host = t->url.host && text_equal_nocase(t->url.host, t->first_host);
+    t->hop.http10 = t->hop.http10 && t->hop.first_host;
     return CURLE_OK;
 }
 

@@ -34,7 +34,7 @@ static unsigned url_flags(const struct settings *s)
 {
     return CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME |
            (s->disallow_username_in_url ? CURLU_DISALLOW_USER : 0u) |
-           (s->path_as_is ? CURLU_PATH_AS_IS : 0u);
+           (s->path_as_is ? CURLU_PATH_AS_IS : 0u) | (s->curlu ? CURLU_ALLOW_SPACE : 0u);
 }
 
 /* CURLOPT_URL with CURLOPT_DEFAULT_PROTOCOL in front of it where it has no scheme. */

@@ -188,3 +188,11 @@ CURLcode head_reader_take(struct head_reader *r, const char *bytes, size_t len, 
     *ret_used = used;
     return CURLE_OK;
 }
+
+bool head_reader_take_last(struct head_reader *r, struct str *ret_line)
+{
+    if (!r->has_line)
+        return false;
+    (void)hand_out(r, HEAD_LINE, ret_line);
+    return true;
+}

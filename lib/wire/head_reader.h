@@ -42,4 +42,7 @@ enum head_step {
 CURLcode head_reader_take(struct head_reader *, const char *bytes, size_t len, size_t *ret_used,
                           enum head_step *ret_step, struct str *ret_line, const char **ret_reason);
 
+/* The bytes have ended: true with the last line, if it was complete and not handed out yet. */
+bool head_reader_take_last(struct head_reader *, struct str *ret_line);
+
 #endif

@@ -137,6 +137,8 @@ static CURLUcode parse_ipv6(struct str text, char **ret_host, char **ret_zone_id
 
 /* ---- Names ---- */
 
+enum { NAME_MAX_BYTES = 65535 }; /* libcurl's limit */
+
 static bool good_name(const struct buf *name)
 {
     size_t len = name->len;
@@ -147,6 +149,8 @@ static bool good_name(const struct buf *name)
         if (c <= ' ' || c == 0x7f || strchr("/:#?!@{}[]\\$'\"^`*<>=;,+&()|%", c))
             return false;
     }
+    if (len > NAME_MAX_BYTES)
+        return false;
     return len < 2 || name->bytes[len - 1] != '.' || name->bytes[len - 2] != '.';
 }
 
