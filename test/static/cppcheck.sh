@@ -2,5 +2,9 @@
 # SPDX-License-Identifier: MIT
 set -eu
 cd "$(dirname "$0")/../.."
-cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-    --suppress=missingInclude -D__GNUC__ -j 2 -Ilib -Iinclude lib tools
+run() {
+    cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+        --suppress=missingInclude -D__GNUC__ -j 2 -Iinclude "$@"
+}
+run -Ilib lib
+run -Itools/stress tools
