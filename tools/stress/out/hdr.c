@@ -44,7 +44,7 @@ static uint64_t get_number(const unsigned char *in, int bytes)
 /* Returns how many bytes it wrote. */
 static size_t put_signed(unsigned char *out, int64_t number)
 {
-    uint64_t left = ((uint64_t)number << 1) ^ (uint64_t)(number >> 63);
+    uint64_t left = ((uint64_t)number << 1) ^ (number < 0 ? UINT64_MAX : 0);
     size_t len = 0;
 
     while (left >= 0x80 && len < NUMBER_MAX - 1) {
