@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "runtime/fork_guard.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #ifdef HAVE_PSL
 #include <libpsl.h>
@@ -27,6 +29,14 @@ struct suffixes {
 /* The latest one; it has a reference of its own while others use it. */
 static struct lock lock = LOCK_INITIALIZER(LOCK_SUFFIXES);
 static struct suffixes *latest;
+
+static pthread_once_t guarded = PTHREAD_ONCE_INIT;
+static struct fork_guard guard = {.lock = &lock};
+
+static void open_guard(void)
+{
+    fork_guard_open(&guard);
+}
 
 static struct suffixes *load(void)
 {
@@ -60,6 +70,7 @@ struct suffixes *suffixes_get(void)
 {
     struct suffixes *s;
 
+    pthread_once(&guarded, open_guard);
     lock_take(&lock);
     s = latest;
     if (s && clock_now() - s->loaded < AGE_MOST_S * CLOCK_SECOND) {

@@ -207,6 +207,59 @@ static void ntlm_survives_each_missing_allocation(void **state)
     authenticate(script, CURLAUTH_NTLM);
 }
 
+/* ---- Cookies and HSTS ---- */
+
+static char jar[] = P_tmpdir "/curlpool_jar.XXXXXX";
+
+/* What is read, set by the server and written again. */
+static bool keep_state(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_COOKIEFILE, jar) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_COOKIELIST,
+                            "Set-Cookie: own=1; domain=localhost; path=/") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_COOKIELIST, "RELOAD") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_COOKIEJAR, jar) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HSTS, jar) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HSTS_CTRL,
+                            (long)(CURLHSTS_ENABLE | CURLHSTS_READONLYFILE)) == CURLE_OK;
+}
+
+static CURLcode list_and_copy(CURL *easy)
+{
+    struct curl_slist *list = NULL;
+    CURLcode result = curl_easy_perform(easy);
+    CURL *copy = curl_easy_duphandle(easy);
+
+    curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &list);
+    curl_slist_free_all(list);
+    curl_easy_cleanup(copy);
+    return result;
+}
+
+static void cookies_survive_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 200 OK\r\nSet-Cookie: a=1; path=/; max-age=60\r\n"
+                "Set-Cookie: b=2; domain=localhost\r\nContent-Length: 2\r\n\r\nok"),
+        AT_END,
+    };
+    static const char text[] = "host.test \"20991231 00:00:00\"\n"
+                               "localhost\tFALSE\t/\tFALSE\t0\tfile\t1\n";
+    int fd;
+
+    (void)state;
+    only_curlpool_promises_this();
+    fd = mkstemp(jar);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    close(fd);
+    set_more = keep_state;
+    every_allocation_fails_once(server_start_script(script), 2, list_and_copy);
+    set_more = NULL;
+    unlink(jar);
+}
+
 /* ---- Without a server ---- */
 
 static void file_survives_each_missing_allocation(void **state)
@@ -251,6 +304,7 @@ int main(void)
         cmocka_unit_test(multi_perform_survives_each_missing_allocation),
         cmocka_unit_test(digest_survives_each_missing_allocation),
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
+        cmocka_unit_test(cookies_survive_each_missing_allocation),
         cmocka_unit_test(file_survives_each_missing_allocation),
         cmocka_unit_test(look_up_over_https_survives_each_missing_allocation),
     };

@@ -43,6 +43,7 @@ static const struct key keys[] = {
     KEY(abstract_unix_socket, ABSTRACT_UNIX_SOCKET, TEXT),
     KEY(altsvc, ALTSVC, TEXT),
     KEY(altsvc_ctrl, ALTSVC_CTRL, NUMBER),
+    KEY(hsts, HSTS, TEXT),
     KEY(ca_cache_timeout, CA_CACHE_TIMEOUT, NUMBER),
     KEY(cainfo, CAINFO, TEXT),
     KEY(cainfo_blob, CAINFO_BLOB, BLOB),

@@ -41,6 +41,7 @@ PATHS = """
         return 200 "said";
     }}
     location = /altport {{ add_header Alt-Svc 'h1=":$arg_port"'; return 200 "said"; }}
+    location = /sts {{ add_header Strict-Transport-Security "max-age=$arg_age$arg_more"; return 200 "said"; }}
     location = /altclear {{ add_header Alt-Svc clear; return 200 "cleared"; }}
     location /up/ {{ dav_methods PUT DELETE; create_full_put_path on; client_max_body_size 100m; }}
     location /small/ {{ dav_methods PUT; client_max_body_size 1k; }}
