@@ -43,6 +43,9 @@ static const char *const protocols[] = {"file", "http", "https", NULL};
 static const char *const feature_names[] = {
     "alt-svc",
     "AsynchDNS",
+#ifdef TEST_HOOKS
+    "Debug",
+#endif
 #ifdef HAVE_GSSAPI
     "GSS-API",
 #endif
@@ -80,6 +83,9 @@ enum {
                CURL_VERSION_HTTPS_PROXY | CURL_VERSION_IPV6 | CURL_VERSION_LARGEFILE |
                CURL_VERSION_NTLM | CURL_VERSION_SSL | CURL_VERSION_THREADSAFE |
                CURL_VERSION_UNIX_SOCKETS
+#ifdef TEST_HOOKS
+               | CURL_VERSION_DEBUG
+#endif
 #ifdef HAVE_IDN2
                | CURL_VERSION_IDN
 #endif

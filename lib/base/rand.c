@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/rand.h"
 
+#include "base/test_hooks.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+
+/* The hook CURL_ENTROPY: its first four characters as a number, which grows by one each time. */
+static bool is_fixed(char *bytes, size_t len)
+{
+    static _Atomic uint32_t drawn;
+    const char *start = test_hook("CURL_ENTROPY");
+    uint32_t first = 0;
+
+    if (!start)
+        return false;
+    for (size_t i = 0; i < 4 && start[i]; i++)
+        first = first << 8 | (unsigned char)start[i];
+    for (size_t i = 0; i < len; i += sizeof(first)) {
+        uint32_t number = first + drawn++;
+        memcpy(bytes + i, &number, len - i < sizeof(number) ? len - i : sizeof(number));
+    }
+    return true;
+}
 
 void rand_bytes(void *bytes, size_t len)
 {
     char *at = bytes;
 
+    if (is_fixed(bytes, len))
+        return;
     while (len) {
         ssize_t got = getrandom(at, len, 0);
         if (got < 0) {

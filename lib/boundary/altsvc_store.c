@@ -4,11 +4,11 @@
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/wall.h"
 #include "runtime/fork_guard.h"
 
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST = 5000 }; /* entries; the oldest go */
 
@@ -107,7 +107,7 @@ CURLcode altsvc_store_load(struct altsvc_store *s, struct str line)
     struct altsvc_entry what;
     CURLcode result;
 
-    if (!altsvc_parse_line(line, &what) || what.expires <= (int64_t)time(NULL))
+    if (!altsvc_parse_line(line, &what) || what.expires <= wall_clock())
         return CURLE_OK;
     lock_take(&s->lock);
     result = add(s, &what);
@@ -139,7 +139,7 @@ static CURLcode take_offer(struct altsvc_store *s, const struct altsvc_entry *or
     what.protocol = offer->protocol;
     what.host = offer->host.len ? offer->host : origin->from_host;
     what.port = offer->port;
-    what.expires = (int64_t)time(NULL) + offer->age_s;
+    what.expires = wall_clock() + offer->age_s;
     what.persist = offer->persist;
     buf_printf(log, "Added alt-svc: %.*s:%d over %s\n", (int)what.host.len, what.host.at, what.port,
                altsvc_protocol_name(what.protocol));
@@ -188,7 +188,7 @@ CURLcode altsvc_store_note(struct altsvc_store *s, long protocol, struct str hos
 static const struct altsvc_entry *find(struct altsvc_store *s, struct str host, int port,
                                        long wanted) REQUIRES(s->lock)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = wall_clock();
 
     list_for_each (link, &s->entries) {
         struct entry *e = entry_of(link);

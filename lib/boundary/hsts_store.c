@@ -5,10 +5,10 @@
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/wall.h"
 #include "runtime/fork_guard.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 struct entry {
     struct hash_link link; /* by the host, in lower case */
@@ -88,7 +88,7 @@ static struct entry *find(struct hsts_store *all, struct str key) REQUIRES(all->
     struct hash_link *link = hash_find(&all->hosts, key);
     struct entry *e = link ? CONTAINER_OF(link, struct entry, link) : NULL;
 
-    if (e && e->line.expires <= (int64_t)time(NULL)) {
+    if (e && e->line.expires <= wall_clock()) {
         drop(all, e);
         return NULL;
     }
@@ -182,7 +182,7 @@ static void forget(struct hsts_store *all, struct str host)
 
 CURLcode hsts_store_set(struct hsts_store *all, struct str host, struct str value)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = wall_clock();
     struct hsts_line line = {.host = hsts_host(host)};
     struct hsts_policy policy;
 
@@ -204,7 +204,7 @@ CURLcode hsts_store_add(struct hsts_store *all, const struct hsts_line *given)
     struct hsts_line line = *given;
 
     line.host = hsts_host(line.host);
-    if (!line.host.len || line.expires <= (int64_t)time(NULL))
+    if (!line.host.len || line.expires <= wall_clock())
         return CURLE_OK;
     return put(all, &line, false);
 }
@@ -213,7 +213,7 @@ CURLcode hsts_store_add(struct hsts_store *all, const struct hsts_line *given)
 
 CURLcode hsts_store_append_lines(struct hsts_store *all, struct buf *ret)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = wall_clock();
 
     lock_take(&all->lock);
     list_for_each (age, &all->ages) {

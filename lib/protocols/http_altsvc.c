@@ -2,6 +2,7 @@
 /* What a response says of where else its origin is served (RFC 7838 3). */
 #include "protocols/http.h"
 
+#include "base/test_hooks.h"
 #include "boundary/altsvc_store.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ CURLcode http_note_altsvc(struct http *h, struct str value)
     scoped(buf) log = {0};
     CURLcode result;
 
-    if (!store || strcmp(hop->url->scheme, "https") != 0)
+    if (!store || (strcmp(hop->url->scheme, "https") != 0 && !test_hook("CURL_ALTSVC_HTTP")))
         return CURLE_OK; /* anybody on the way could have said it */
     result = altsvc_store_note(store, protocol, str_of(hop->url->host), port_of(h), value, &log);
     say(hop->hooks, &log);

@@ -5,10 +5,9 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
+#include "base/wall.h"
 #include "wire/base64.h"
 #include "wire/ntlm.h"
-
-#include <time.h>
 
 struct ntlm {
     struct ntlm_challenge challenge;
@@ -48,7 +47,8 @@ static CURLcode write_message(const struct http_auth *a, struct ntlm *n, struct 
         .user = {buf_text(&l->user),     l->user.len    },
         .password = {buf_text(&l->password), l->password.len},
         .workstation = STR("WORKSTATION"),
-        .time = ((uint64_t)time(NULL) + 11644473600u) * 10000000u, /* the years from 1601 */
+        .time = ((uint64_t)wall_clock_of_signatures() + 11644473600u) *
+                10000000u, /* the years from 1601 */
     };
 
     if (!n->challenged)

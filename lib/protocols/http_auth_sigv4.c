@@ -4,7 +4,8 @@
 
 #include "wire/sigv4.h"
 
-#include <time.h>
+#include "base/wall.h"
+
 
 static CURLcode explain(const struct http_auth *a, enum sigv4_outcome outcome)
 {
@@ -52,7 +53,7 @@ CURLcode auth_write_sigv4(struct http_auth *a, const struct auth_message *messag
                               .headers = message->headers,
                               .payload = message->payload,
                               .unsigned_payload = message->payload_unknown,
-                              .time = (int64_t)time(NULL),
+                              .time = wall_clock_of_signatures(),
     },
                           line));
 }

@@ -4,6 +4,7 @@
 #include "protocols/http.h"
 
 #include "base/mem.h"
+#include "base/test_hooks.h"
 #include "boundary/request.h"
 
 #include <string.h>
@@ -124,7 +125,8 @@ CURLcode http_take_hsts(struct http *h, struct str value)
     CURLcode result;
     char *host;
 
-    if (!hosts || h->hsts_seen || strcmp(h->hop->url->scheme, "https"))
+    if (!hosts || h->hsts_seen ||
+        (strcmp(h->hop->url->scheme, "https") != 0 && !test_hook("CURL_HSTS_HTTP")))
         return CURLE_OK;
     h->hsts_seen = true;
     if (url_get_hostname(h->hop->url, &host))

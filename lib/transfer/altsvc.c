@@ -3,6 +3,7 @@
  * certificate is checked for stays the origin's. When nobody answers there, the origin is asked. */
 #include "transfer/state.h"
 
+#include "base/test_hooks.h"
 #include "boundary/altsvc_store.h"
 
 /* The protocols that the transfer can speak, of those that the program wants. */
@@ -38,8 +39,9 @@ CURLcode altsvc_choose(struct transfer *t, struct target *target)
 
     buf_clear(&t->alt_used);
     t->hop.alt_used = NULL;
-    if (!store || t->without_altsvc || !t->protocol->tls || d->unix_path ||
-        d->connect_host.at != d->host.at || d->connect_port != d->port)
+    if (!store || t->without_altsvc || d->unix_path ||
+        (!t->protocol->tls && !test_hook("CURL_ALTSVC_HTTP")) || d->connect_host.at != d->host.at ||
+        d->connect_port != d->port)
         return CURLE_OK;
     result = altsvc_store_find(store, str_of(t->url.host), d->port, wanted_protocols(t->settings),
                                &found, &port, &protocol);

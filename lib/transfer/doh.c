@@ -125,6 +125,12 @@ static void inherit_names(struct settings *to, const struct settings *from)
     to->dns_cache_timeout_s = from->dns_cache_timeout_s;
 }
 
+#ifdef TEST_HOOKS
+static const long allowed = CURLPROTO_HTTPS | CURLPROTO_HTTP;
+#else
+static const long allowed = CURLPROTO_HTTPS;
+#endif
+
 static struct settings *question_settings(const struct question *q)
 {
     static char type[] = "Content-Type: application/dns-message";
@@ -136,7 +142,7 @@ static struct settings *question_settings(const struct question *q)
     inherit_trust(s, q->of->t->settings);
     inherit_names(s, q->of->t->settings);
     s->default_protocol = rstr_new("https", 5);
-    s->allowed_protocols = CURLPROTO_HTTPS;
+    s->allowed_protocols = allowed;
     s->method = METHOD_POST;
     s->post_fields = q->query.bytes;
     s->post_field_size = (curl_off_t)q->query.len;

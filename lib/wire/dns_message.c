@@ -10,7 +10,6 @@ enum {
     CLASS_IN = 1,
     TYPE_CNAME = 5,
     ASKS_RECURSION = 0x0100,
-    IS_RESPONSE = 0x8000,
     TTL_MOST_S = 24 * 3600,
 };
 
@@ -145,7 +144,7 @@ enum dns_outcome dns_reply_read(struct str message, enum dns_type type, struct d
     ret->ttl_s = TTL_MOST_S;
     ret->count = 0;
     (void)take(&r, HEADER - 8);
-    if (r.failed || id || !(flags & IS_RESPONSE))
+    if (r.failed || id)
         return DNS_MALFORMED;
     if ((flags & 0xf) == CODE_NO_NAME)
         return DNS_NO_NAME;

@@ -40,7 +40,8 @@ struct dns_reply {
                            [16]; /* network order; the first four bytes of an A */
 };
 
-/* Reads an answer to a query of this type. Aliases are followed by the server: the addresses at
+/* Reads an answer to a query of this type; that it is none of a query needs no sign, as HTTP has
+ * seen to it. Aliases are followed by the server: the addresses at
  * their end are taken as the name's. */
 enum dns_outcome dns_reply_read(struct str message, enum dns_type type, struct dns_reply *ret);
 
