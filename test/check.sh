@@ -73,7 +73,7 @@ else
     check format bash test/static/format.sh
     check cppcheck bash test/static/cppcheck.sh
     check tidy bash test/static/tidy.sh
-    check exports bash test/static/exports.sh build/gcc/lib/libcurl.so.4
+    check exports bash test/static/exports.sh build/gcc/lib/libcurl.so.4 build/gcc/lib/libcurl-gnutls.so.4
     check install bash test/static/install.sh build/gcc
 fi
 

@@ -20,3 +20,8 @@ export PKG_CONFIG_PATH=${pc%/*}
 # shellcheck disable=SC2046
 cc -o "$root/version" "$root/version.c" $(pkg-config --define-variable=prefix="$root$prefix" --cflags --libs curlpool)
 "$root/version" | grep -q 'curlpool/'
+
+run=$(find "$root" -name curlpool-run)
+"$run" -s -L "$(find "$root" -name libcurl-gnutls.so.4 -printf %h)" "$root/version" | grep -q 'curlpool/'
+"$run" -V | grep -q '^curlpool-run [0-9]'
+test -n "$(find "$root" -name 'curlpool-run.1*')"
