@@ -16,7 +16,7 @@ struct progress {
     int64_t called;       /* us: the callback's last call; before the first one, the start */
     int64_t meter_shown;  /* us: the built-in meter's last line */
     curl_off_t delivered; /* body bytes given to the write callback */
-    bool told; /* the callback was called */
+    bool told;            /* the callback was called */
     bool ended;
     bool meter_begun;
 };

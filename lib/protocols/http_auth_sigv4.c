@@ -6,7 +6,6 @@
 
 #include "base/wall.h"
 
-
 static CURLcode explain(const struct http_auth *a, enum sigv4_outcome outcome)
 {
     switch (outcome) {
