@@ -103,6 +103,7 @@ static const size_t strings[] = {
     STRING(noproxy),
     STRING(proxy_username),
     STRING(proxy_password),
+    STRING(proxy_service_name),
     STRING(haproxy_client_ip),
     TLS_STRINGS(tls),
     TLS_STRINGS(proxy_tls),
@@ -132,9 +133,16 @@ struct settings *settings_clone(const struct settings *from)
     return s;
 }
 
+/* Programs that give fwrite as their callback count on the streams. */
 struct settings *settings_new(void)
 {
-    return settings_clone(&defaults);
+    struct settings *s = settings_clone(&defaults);
+
+    if (s) {
+        s->write_data = stdout;
+        s->read_data = stdin;
+    }
+    return s;
 }
 
 struct settings *settings_ref(struct settings *s)

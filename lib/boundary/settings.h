@@ -167,7 +167,8 @@ struct settings {
     long proxy_type;      /* CURLPROXY_*, of texts without a scheme */
     long proxy_port;      /* 0: the text's, or the default one */
     struct rstr *proxy_username, *proxy_password;
-    long socks5_auth; /* CURLAUTH_* */
+    struct rstr *proxy_service_name; /* for Negotiate; NULL: "HTTP" */
+    long socks5_auth;                /* CURLAUTH_* */
     bool proxy_tunnel;
     bool suppress_connect_headers;
     bool proxy_transfer_mode; /* ";type=" of FTP URLs that an HTTP proxy gets */

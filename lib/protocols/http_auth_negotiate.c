@@ -108,7 +108,8 @@ static struct step *new_step(const struct http_auth *a, const struct auth_messag
                              struct negotiate *n)
 {
     struct step *s = mem_calloc(1, sizeof(*s));
-    const char *service = a->party == AUTH_SERVER ? rstr_text(a->settings->service_name) : NULL;
+    const char *service = rstr_text(a->party == AUTH_SERVER ? a->settings->service_name
+                                                            : a->settings->proxy_service_name);
 
     if (!s)
         return NULL;

@@ -67,7 +67,7 @@ static bool write_authority(struct tunnel *t, struct str host, int port)
 /* One of ours, unless the program has its own. */
 static void add_header(struct tunnel *t, struct buf *head, struct str name, const char *value)
 {
-    if (!value || http_has_custom(http_proxy_headers(t->hop->settings), name))
+    if (!value || !*value || http_has_custom(http_proxy_headers(t->hop->settings), name))
         return;
     buf_append(head, name.at, name.len);
     buf_append_text(head, ": ");

@@ -83,7 +83,7 @@ static bool custom_contains(const struct settings *s, struct str name, struct st
 /* One of ours, unless the program has its own or took it away. */
 static void add_header(struct http *h, struct str name, const char *value)
 {
-    if (!value || has_custom(h->hop->settings, name))
+    if (!value || !*value || has_custom(h->hop->settings, name))
         return;
     buf_append(&h->request, name.at, name.len);
     buf_append_text(&h->request, ": ");
