@@ -109,13 +109,14 @@ static CURLcode tls_try_send(struct stream *s, const void *bytes, size_t len, si
     return CURLE_SEND_ERROR;
 }
 
-/* Part of a record counts too: better to try once in vain than to wait for bytes that are here. */
+/* Part of a record counts too, and what TLS below has: better to try once in vain than to wait for
+ * bytes that are here. */
 static bool tls_has_pending(const struct stream *s)
 {
     const struct tls_stream *t =
         CONTAINER_OF((struct stream *)(uintptr_t)s, struct tls_stream, stream);
 
-    return !t->broken && SSL_has_pending(t->ssl);
+    return (!t->broken && SSL_has_pending(t->ssl)) || s->below->kind->has_pending(s->below);
 }
 
 /* Tickets may have come; they are taken in. Bytes or an end mean that it is over. */

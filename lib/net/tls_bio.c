@@ -3,16 +3,46 @@
  * TLS runs over anything that is a stream, and over sockets without SIGPIPE. */
 #include "net/tls_state.h"
 
+#include <openssl/err.h>
 #include <stdatomic.h>
+
+/* A stream below that is TLS itself clears the thread's error queue, in the middle of a call that
+ * may have put its reasons there: they are kept beside it meanwhile. */
+enum { MOST_ERRORS = 16 }; /* as many as OpenSSL keeps */
+
+struct kept_errors {
+    unsigned long codes[MOST_ERRORS];
+    int count;
+};
+
+static void keep_errors(const struct tls_stream *t, struct kept_errors *kept)
+{
+    kept->count = 0;
+    if (!t->stream.below->below)
+        return;
+    while (kept->count < MOST_ERRORS && (kept->codes[kept->count] = ERR_get_error()) != 0)
+        kept->count++;
+}
+
+static void put_errors_back(const struct kept_errors *kept)
+{
+    for (int i = 0; i < kept->count; i++) {
+        ERR_new();
+        ERR_set_error(ERR_GET_LIB(kept->codes[i]), ERR_GET_REASON(kept->codes[i]), NULL);
+    }
+}
 
 static int below_read(BIO *bio, char *bytes, size_t len, size_t *ret_len)
 {
     struct tls_stream *t = BIO_get_data(bio);
+    struct kept_errors kept;
     CURLcode result;
 
+    keep_errors(t, &kept);
     BIO_clear_retry_flags(bio);
     *ret_len = 0;
     result = stream_try_recv(t->stream.below, bytes, len, ret_len);
+    put_errors_back(&kept);
     if (result == CURLE_AGAIN)
         BIO_set_retry_read(bio);
     else if (result)
@@ -27,11 +57,14 @@ static int below_read(BIO *bio, char *bytes, size_t len, size_t *ret_len)
 static int below_write(BIO *bio, const char *bytes, size_t len, size_t *ret_len)
 {
     struct tls_stream *t = BIO_get_data(bio);
+    struct kept_errors kept;
     CURLcode result;
 
+    keep_errors(t, &kept);
     BIO_clear_retry_flags(bio);
     *ret_len = 0;
     result = stream_try_send(t->stream.below, bytes, len, ret_len);
+    put_errors_back(&kept);
     if (!result)
         return 1;
     if (result == CURLE_AGAIN)

@@ -18,6 +18,7 @@ import traceback
 
 import nginx
 from cases import CASES
+import proxy_cases  # pylint: disable=unused-import
 from talks import TALKS
 from world import World
 
@@ -52,7 +53,8 @@ class Runner:
     def run(self, arguments, **environment):
         """Runs the client; returns its report."""
         inherited = {name: value for name, value in os.environ.items()
-                     if name not in ("SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR")}
+                     if name not in ("SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+                     and not name.lower().endswith("_proxy")}
         environment = {**inherited, **environment}
         if self.stock:
             environment["LD_LIBRARY_PATH"] = self.stock
@@ -85,6 +87,10 @@ class Runner:
         self.needs_ours("it has no c-ares")
         if not self.world.dns:
             raise Skip("no dnsmasq")
+
+    def needs_proxy(self, name):
+        if not self.world.values[name]:
+            raise Skip("no " + {"tlsproxy": "stunnel"}.get(name, name))
 
     def needs_ipv6(self):
         if not self.world.ipv6:
@@ -123,8 +129,11 @@ def run_case(runner, case, mode):
         if other is None:
             raise Skip("not in the other library")
         expect.update(other)
-    if expect.get("needs") == "ipv6":
-        runner.needs_ipv6()
+    for name in expect.get("needs", "").split():
+        if name == "ipv6":
+            runner.needs_ipv6()
+        else:
+            runner.needs_proxy(name)
     report = runner.run(f"{case.arguments} mode={mode}")
     lines = runner.log()
     for transfer in report["transfers"]:

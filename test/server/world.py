@@ -13,6 +13,7 @@ import dnsmasq
 from authority import Authority, openssl
 from doh import Doh
 from nginx import Nginx, listen_tcp, listen_unix
+from proxies import Proxies
 
 NAMES = "DNS:localhost,DNS:good.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1"
 
@@ -66,6 +67,10 @@ HTTP = """
         ssl_protocols TLSv1 TLSv1.1;
         ssl_ciphers DEFAULT@SECLEVEL=0;
         include {folder}/paths;
+    }}
+    server {{
+        listen @haproxy proxy_protocol;
+        location / {{ return 200 "$proxy_protocol_addr|$proxy_protocol_server_addr|"; }}
     }}
     server {{
         listen @client ssl;
@@ -169,6 +174,9 @@ class World:
         self._start_others(good)
         self.doh = Doh(good)
         self.values["doh"] = self.doh.port
+        self.proxies = Proxies(good)
+        self.values.update({name: 0 for name in ("squid", "squid_auth", "tlsproxy", "dante")})
+        self.values.update(self.proxies.values)
         self.dns = dnsmasq.Dnsmasq(*DNS) if dnsmasq.program() else None
         self.values.update(long=LONG_NAME, dns=self.dns.port if self.dns else 0)
 
@@ -250,7 +258,7 @@ class World:
         }
 
     def _start_nginx(self, good, liars):
-        names = ["http", "https", "h2", "h2c", "tls11", "tls12", "tls13", "client", *liars]
+        names = ["http", "https", "h2", "h2c", "tls11", "tls12", "tls13", "client", "haproxy", *liars]
         listeners = {name: listen_tcp() for name in names}
         listeners["unix"] = listen_unix(self.values["unix"])
         listeners["happy"] = listen_tcp()
@@ -303,6 +311,7 @@ class World:
     def stop(self):
         self.nginx.stop()
         self.doh.stop()
+        self.proxies.stop()
         if self.dns:
             self.dns.stop()
         for one in self.keep:
