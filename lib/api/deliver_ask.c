@@ -4,6 +4,7 @@
 #include "api/deliver.h"
 
 #include "api/handle.h"
+#include "api/mime.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -20,11 +21,29 @@ static size_t call_read(const struct settings *s, char *bytes, size_t len)
     return fread(bytes, 1, len, s->read_data ? s->read_data : stdin);
 }
 
+/* Of the form that is sent. */
+static CURLcode answer_read_form(struct easy *e, struct ask *a)
+{
+    size_t got;
+    CURLcode result =
+        mime_reader_read(e->form_reader, a->chunk->bytes + a->chunk->end, a->wanted, &got);
+
+    a->chunk->end += got;
+    if (result == CURLE_ABORTED_BY_CALLBACK)
+        deliver_override(e, result, "operation aborted by callback");
+    else if (result && result != CURLE_AGAIN)
+        deliver_override(e, result, "a part of the form cannot be read");
+    return result;
+}
+
 /* CURLE_AGAIN: the program paused. */
 static CURLcode answer_read(struct easy *e, struct ask *a)
 {
-    size_t got = call_read(e->settings, a->chunk->bytes + a->chunk->end, a->wanted);
+    size_t got;
 
+    if (e->form_reader)
+        return answer_read_form(e, a);
+    got = call_read(e->settings, a->chunk->bytes + a->chunk->end, a->wanted);
     if (got == CURL_READFUNC_PAUSE)
         return CURLE_AGAIN;
     if (got == CURL_READFUNC_ABORT) {
@@ -45,6 +64,10 @@ static CURLcode answer_seek(struct easy *e, struct ask *a)
 {
     const struct settings *s = e->settings;
 
+    if (e->form_reader) {
+        a->answer = a->offset ? CURL_SEEKFUNC_CANTSEEK : mime_reader_rewind(e->form_reader);
+        return CURLE_OK;
+    }
     if (s->seek_function) {
         a->answer = s->seek_function(s->seek_data, a->offset, SEEK_SET);
         return CURLE_OK;

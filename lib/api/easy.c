@@ -2,6 +2,7 @@
 /* curl_easy_*: the handle's life, its options, and a transfer on the calling thread. */
 #include "api/handle.h"
 
+#include "api/form.h"
 #include "api/global.h"
 #include "api/options.h"
 #include "api/share.h"
@@ -53,8 +54,8 @@ CURL *curl_easy_duphandle(CURL *handle)
     if (!from)
         return NULL;
     e = easy_new(settings_clone(from->settings));
-    if (e &&
-        (cookie_engine_copy(from, e) || altsvc_engine_copy(from, e) || hsts_engine_copy(from, e))) {
+    if (e && (cookie_engine_copy(from, e) || altsvc_engine_copy(from, e) ||
+              hsts_engine_copy(from, e) || form_copy(from, e))) {
         curl_easy_cleanup(easy_public(e));
         return NULL;
     }
@@ -95,6 +96,8 @@ void curl_easy_cleanup(CURL *handle)
     cookie_engine_close(e);
     altsvc_engine_close(e);
     hsts_engine_close(e);
+    form_stop(e);
+    form_forget(e);
     e->magic = GONE_MAGIC;
     connection_free(e->kept);
     share_detach(e->share, e);
@@ -122,6 +125,7 @@ void curl_easy_reset(CURL *handle)
     e->auth = NULL;
     e->progress = (struct progress){0};
     cookie_engine_reset(e);
+    form_forget(e);
 }
 
 /* ---- Options ---- */
@@ -154,6 +158,10 @@ static CURLcode set_in_handle(struct easy *e, CURLoption option, va_list argumen
         return set_share(e, va_arg(arguments, CURLSH *));
     if (option == CURLOPT_HSTS_CTRL)
         return hsts_engine_set_control(e, va_arg(arguments, long));
+    if (option == CURLOPT_MIMEPOST)
+        return form_set_mime(e, va_arg(arguments, curl_mime *));
+    if (option == CURLOPT_HTTPPOST)
+        return form_set_list(e, va_arg(arguments, struct curl_httppost *));
     text = va_arg(arguments, const char *);
     if (text && strnlen(text, OPTION_STRING_LIMIT) >= OPTION_STRING_LIMIT)
         return CURLE_BAD_FUNCTION_ARGUMENT;

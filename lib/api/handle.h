@@ -25,6 +25,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct curl_mimepart;
+struct mime_reader;
 struct share;
 struct multi;
 
@@ -50,8 +52,9 @@ struct easy {
     struct cookie_engine cookies;
     struct altsvc_engine altsvc;
     struct hsts_engine hsts;
-    struct multi *own_multi; /* drives curl_easy_perform; NULL before the first */
-    struct connection *kept; /* CURLOPT_CONNECT_ONLY: ours after the transfer */
+    struct multi *own_multi;         /* drives curl_easy_perform; NULL before the first */
+    struct curl_mimepart *form_root; /* holds the structure of CURLOPT_MIMEPOST; owned, or NULL */
+    struct connection *kept;         /* CURLOPT_CONNECT_ONLY: ours after the transfer */
 
     /* The performer's, between start and end of a transfer; the caller's otherwise. */
     struct facts facts;
@@ -63,8 +66,10 @@ struct easy {
     CURLcode result;   /* of the transfer that ended last */
     CURLcode override; /* what a callback made of the transfer; CURLE_OK: nothing */
     char override_text[CURL_ERROR_SIZE];
-    struct ask *held_ask; /* a read callback paused: asked again on resume */
-    bool perform_active;  /* inside curl_easy_perform */
+    struct mime_reader *form_reader;      /* what the running transfer uploads, if that is a form */
+    struct curl_mimepart *form_list_root; /* made for it of CURLOPT_HTTPPOST */
+    struct ask *held_ask;                 /* a read callback paused: asked again on resume */
+    bool perform_active;                  /* inside curl_easy_perform */
     curl_off_t transfer_id;
 
     /* Any thread, under the multi's lock. */

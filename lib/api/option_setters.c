@@ -51,6 +51,7 @@ CURLcode set_nobody(const struct option_row *row, struct settings *s, const unio
 CURLcode set_post(const struct option_row *row, struct settings *s, const union option_value *v)
 {
     (void)row;
+    s->form = FORM_NONE;
     if (v->number)
         s->method = METHOD_POST;
     else if (s->method != METHOD_HEAD)
@@ -84,6 +85,7 @@ CURLcode set_postfields(const struct option_row *row, struct settings *s,
     (void)row;
     drop_post_copy(s);
     s->post_fields = v->pointer;
+    s->form = FORM_NONE;
     s->method = METHOD_POST;
     return CURLE_OK;
 }
@@ -106,6 +108,7 @@ CURLcode set_copypostfields(const struct option_row *row, struct settings *s,
     if (result)
         return result;
     s->post_fields = s->post_copy->bytes;
+    s->form = FORM_NONE;
     s->method = METHOD_POST;
     return CURLE_OK;
 }
@@ -123,16 +126,6 @@ CURLcode set_postfieldsize(const struct option_row *row, struct settings *s,
         s->post_fields = NULL;
     }
     s->post_field_size = v->number;
-    return CURLE_OK;
-}
-
-/* CURLOPT_MIMEPOST and CURLOPT_HTTPPOST. */
-CURLcode set_form(const struct option_row *row, struct settings *s, const union option_value *v)
-{
-    (void)row;
-    if (v->pointer)
-        return CURLE_NOT_BUILT_IN;
-    s->method = METHOD_GET;
     return CURLE_OK;
 }
 

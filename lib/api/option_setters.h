@@ -9,8 +9,8 @@
 /* Methods: what is asked for last counts. */
 option_setter set_httpget, set_nobody, set_post, set_upload;
 
-/* The body of a POST, and the forms, which are not built: NULL goes back to GET. */
-option_setter set_postfields, set_copypostfields, set_postfieldsize, set_form;
+/* The body of a POST. */
+option_setter set_postfields, set_copypostfields, set_postfieldsize;
 
 /* -1 is an offset of other protocols only. */
 option_setter set_resume_from;

@@ -5,6 +5,7 @@
 
 #include "api/closer.h"
 #include "api/deliver.h"
+#include "api/form.h"
 #include "api/log.h"
 #include "api/netrc_file.h"
 #include "api/proxy_environment.h"
@@ -121,6 +122,8 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     }
     if (!result)
         result = preset_names(e, r);
+    if (!result)
+        result = form_start(e, r);
     if (result) {
         request_free(r);
         return result;
@@ -314,6 +317,7 @@ void start_release(struct multi *m, struct easy *e, struct exchange *x)
         ask_free(e->held_ask);
         e->held_ask = NULL;
     }
+    form_stop(e);
     if (!worker_is_inline(x->worker)) {
         lock_take(&m->lock);
         guest_remove_locked(&m->guest, x->worker);

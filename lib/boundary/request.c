@@ -11,6 +11,7 @@ void request_free(struct request *r)
     mem_free(r->url);
     mem_free(r->proxies);
     rstr_unref(r->netrc);
+    rstr_unref(r->form_head);
     auth_memory_free(r->auth);
     cookies_unref(r->cookies);
     hsts_store_unref(r->hsts);

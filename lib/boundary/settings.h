@@ -23,6 +23,13 @@ enum method {
     METHOD_PUT, /* CURLOPT_UPLOAD */
 };
 
+/* A POST's body that is a form. */
+enum form_kind {
+    FORM_NONE,
+    FORM_MIME, /* CURLOPT_MIMEPOST */
+    FORM_LIST, /* CURLOPT_HTTPPOST */
+};
+
 /* Protocols by default: all, and those that a redirect may lead to. */
 #define SETTINGS_PROTOCOLS ((long)CURLPROTO_ALL)
 #define SETTINGS_REDIRECT_PROTOCOLS                                                                \
@@ -82,8 +89,11 @@ struct settings {
                                 callback gives it */
     struct rstr *post_copy;  /* CURLOPT_COPYPOSTFIELDS */
     curl_off_t post_field_size; /* bytes; -1: up to the NUL, or unknown with the read callback */
-    curl_off_t infile_size;     /* METHOD_PUT: bytes; -1: unknown */
-    long upload_buffer_size;    /* bytes: 16 KiB to 2 MiB */
+    enum form_kind form;        /* METHOD_POST: goes before post_fields; the request describes it */
+    struct curl_httppost *form_list; /* FORM_LIST: application side */
+    long mime_options;               /* CURLMIMEOPT_* */
+    curl_off_t infile_size;          /* METHOD_PUT: bytes; -1: unknown */
+    long upload_buffer_size;         /* bytes: 16 KiB to 2 MiB */
     long expect_100_timeout_ms;
 
     /* ---- The response ---- */

@@ -91,6 +91,11 @@ static void add_header(struct http *h, struct str name, const char *value)
     buf_append_text(&h->request, "\r\n");
 }
 
+static bool posts_form(const struct hop *hop)
+{
+    return hop->method == METHOD_POST && hop->settings->form != FORM_NONE;
+}
+
 /* What the program gave for its own server only. */
 static bool is_private(struct str name)
 {
@@ -103,6 +108,7 @@ static bool is_left_out(const void *request, struct str name)
     const struct http *h = request;
 
     return str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
+           (str_equal_nocase(name, STR("Content-Type")) && posts_form(h->hop)) ||
            (h->holds_body && (str_equal_nocase(name, STR("Content-Length")) ||
                               str_equal_nocase(name, STR("Transfer-Encoding"))));
 }
@@ -176,6 +182,9 @@ static CURLcode choose_source(struct http *h)
         u->source = SOURCE_CALLBACK;
         u->length = s->infile_size;
         u->skip = s->resume_from > 0 ? s->resume_from : 0;
+    } else if (posts_form(h->hop)) {
+        u->source = SOURCE_CALLBACK;
+        u->length = h->hop->exchange->request->form_length;
     } else if (h->hop->method == METHOD_POST && s->post_fields) {
         u->source = SOURCE_MEMORY;
         u->memory = s->post_fields;
@@ -323,7 +332,7 @@ static void tell_payload(const struct hop *hop, struct auth_message *message)
     message->payload = STR("");
     message->payload_unknown =
         (hop->method == METHOD_PUT && s->infile_size != 0) || hop->method == METHOD_POST;
-    if (hop->method != METHOD_POST || !s->post_fields)
+    if (hop->method != METHOD_POST || !s->post_fields || posts_form(hop))
         return;
     message->payload_unknown = false;
     message->payload.at = s->post_fields;
@@ -464,7 +473,9 @@ static void add_body_headers(struct http *h)
         return;
     if (u->length >= 0 && !u->chunked && (h->holds_body || !has_custom(s, STR("Content-Length"))))
         buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
-    if (h->hop->method == METHOD_POST)
+    if (posts_form(h->hop))
+        buf_append_text(&h->request, rstr_text(h->hop->exchange->request->form_head));
+    else if (h->hop->method == METHOD_POST)
         add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
     add_expect(h);
 }
@@ -524,7 +535,8 @@ CURLcode http_build_request(struct http *h)
     add_host(h, &host);
     buf_append(&h->request, auth.bytes, auth.len);
     add_range(h);
-    add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
+    if (s->user_agent && s->user_agent->len)
+        add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");
     add_header(h, STR("Referer"), h->hop->referer);
     if (h->hop->forwards && !http_has_custom(http_proxy_headers(s), STR("Proxy-Connection")))

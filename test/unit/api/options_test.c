@@ -228,7 +228,6 @@ static void features_that_are_not_built_are_refused(void **state)
     assert_int_equal(set(CURLOPT_SSL_OPTIONS, CURLSSLOPT_EARLYDATA), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SSLKEYTYPE, "ENG"), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SSLENGINE, "x"), CURLE_SSL_ENGINE_NOTFOUND);
-    assert_int_equal(set(CURLOPT_MIMEPOST, &settings), CURLE_NOT_BUILT_IN);
 }
 
 /* ---- Numbers ---- */
@@ -577,8 +576,6 @@ static void postfields_makes_a_post_of_the_programs_bytes(void **state)
     assert_int_equal(set(CURLOPT_POSTFIELDS, NULL), CURLE_OK);
     assert_null(settings->post_fields);
     assert_int_equal(settings->method, METHOD_POST);
-    assert_int_equal(set(CURLOPT_MIMEPOST, NULL), CURLE_OK);
-    assert_int_equal(settings->method, METHOD_GET);
 }
 
 static void copypostfields_copies_as_much_as_the_size_says(void **state)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The form that a handle sends: CURLOPT_MIMEPOST and CURLOPT_HTTPPOST, and the reader of a
+ * transfer's upload. */
+#include "api/form.h"
+
+#include "api/handle.h"
+#include "api/mime.h"
+#include "boundary/request.h"
+
+static CURLcode choose(struct easy *e, enum form_kind kind, struct curl_httppost *list)
+{
+    struct settings *s = settings_writable(&e->settings);
+
+    if (!s)
+        return CURLE_OUT_OF_MEMORY;
+    s->form = kind;
+    s->form_list = list;
+    s->method = kind ? METHOD_POST : METHOD_GET;
+    return CURLE_OK;
+}
+
+CURLcode form_set_mime(struct easy *e, curl_mime *mime)
+{
+    CURLcode result;
+
+    if (!e->form_root && !(e->form_root = mime_root_new()))
+        return CURLE_OUT_OF_MEMORY;
+    result = mime_set_parts(e->form_root, mime, false);
+    return result ? result : choose(e, mime ? FORM_MIME : FORM_NONE, NULL);
+}
+
+CURLcode form_set_list(struct easy *e, struct curl_httppost *list)
+{
+    return choose(e, FORM_LIST, list);
+}
+
+CURLcode form_copy(const struct easy *from, struct easy *to)
+{
+    if (!from->form_root)
+        return CURLE_OK;
+    to->form_root = mime_root_new();
+    return to->form_root ? mime_copy_part(to->form_root, from->form_root) : CURLE_OUT_OF_MEMORY;
+}
+
+void form_forget(struct easy *e)
+{
+    mime_root_free(e->form_root);
+    e->form_root = NULL;
+}
+
+/* The built-in read callback, as CURLFORM_STREAM has it. */
+static size_t read_stream(char *bytes, size_t size, size_t count, void *file)
+{
+    return fread(bytes, size, count, file);
+}
+
+static CURLcode start_list(struct easy *e, const struct mime_style *style, struct buf *head)
+{
+    const struct settings *s = e->settings;
+    struct curl_mimepart *root = mime_root_new();
+    CURLcode result;
+
+    if (!root)
+        return CURLE_OUT_OF_MEMORY;
+    result = form_to_parts(s->form_list, root, s->read_function ? s->read_function : read_stream);
+    if (!result)
+        result = mime_reader_new(root, style, s->http_headers, head, &e->form_reader);
+    /* The reader has what it needs but the callbacks, which live as long as the root. */
+    e->form_list_root = root;
+    return result;
+}
+
+CURLcode form_start(struct easy *e, struct request *r)
+{
+    const struct settings *s = e->settings;
+    struct mime_style style = {
+        .escape = s->mime_options & CURLMIMEOPT_FORMESCAPE ? MIME_BY_BACKSLASH : MIME_BY_PERCENT,
+    };
+    scoped(buf) head = {0};
+    CURLcode result;
+
+    form_stop(e);
+    if (s->method != METHOD_POST || !s->form)
+        return CURLE_OK;
+    if (s->form == FORM_MIME)
+        result = mime_reader_new(e->form_root, &style, s->http_headers, &head, &e->form_reader);
+    else
+        result = start_list(e, &style, &head);
+    if (result)
+        return result;
+    r->form_length = mime_reader_length(e->form_reader);
+    r->form_head = rstr_new(buf_text(&head), head.len);
+    return r->form_head ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+void form_stop(struct easy *e)
+{
+    mime_reader_free(e->form_reader);
+    e->form_reader = NULL;
+    mime_root_free(e->form_list_root);
+    e->form_list_root = NULL;
+}
