@@ -435,7 +435,7 @@ CURLcode cookies_append_matching(struct cookies *all, const struct cookie_origin
     if (m) {
         collect(&all->buckets[bucket_of(to->host)], to, m);
         collect(&all->buckets[ANYWHERE], to, m);
-        qsort(m->at, m->count, sizeof(m->at[0]), compare);
+        qsort(m->at, m->count, sizeof(void *), compare);
         append_matches(m, ret, log);
     }
     lock_drop(&all->lock);
@@ -460,7 +460,7 @@ static void append_all(struct cookies *all, struct entry **sorted, bool latest_f
     for (size_t i = 0; i < BUCKETS; i++)
         list_for_each (link, &all->buckets[i])
             sorted[count++] = entry_of(link);
-    qsort(sorted, count, sizeof(struct entry *), compare_creation);
+    qsort(sorted, count, sizeof(void *), compare_creation);
     for (size_t i = 0; i < count; i++) {
         cookie_append_line(ret, &sorted[latest_first ? count - 1 - i : i]->cookie);
         buf_append_char(ret, '\n');
@@ -476,7 +476,7 @@ CURLcode cookies_append_lines(struct cookies *all, bool latest_first, struct buf
     remove_over(all);
     any = all->count > 0;
     if (any)
-        sorted = mem_calloc(all->count, sizeof(struct entry *));
+        sorted = mem_calloc(all->count, sizeof(void *));
     if (sorted)
         append_all(all, sorted, latest_first, ret);
     lock_drop(&all->lock);

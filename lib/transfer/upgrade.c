@@ -33,7 +33,7 @@ CURLcode upgrade_to_tls(struct transfer *t)
     char *host;
     bool wanted;
 
-    if (!hosts || !t->url.host || strcmp(t->url.scheme, "http"))
+    if (!hosts || !t->url.host || strcmp(t->url.scheme, "http") != 0)
         return CURLE_OK;
     why = url_get_hostname(&t->url, &host);
     if (why == CURLUE_OUT_OF_MEMORY)

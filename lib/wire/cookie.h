@@ -48,11 +48,11 @@ enum cookie_outcome {
 };
 
 /* The value of a Set-Cookie field; `now` is in s since 1970. */
-enum cookie_outcome cookie_parse_field(struct str value, const struct cookie_origin *, int64_t now,
-                                       struct cookie *ret);
+enum cookie_outcome cookie_parse_field(struct str line, const struct cookie_origin *, int64_t now,
+                                       struct cookie *c);
 
 /* A line of a cookie file, without its line end. */
-enum cookie_outcome cookie_parse_line(struct str line, struct cookie *ret);
+enum cookie_outcome cookie_parse_line(struct str line, struct cookie *c);
 
 /* Whether a text is a "Set-Cookie:" header; *ret_value is what stands behind it. */
 bool cookie_is_field(struct str text, struct str *ret_value);
