@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 kind=${1:-all}
 passed=0 failed=0 skipped=0
 
-sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev libidn2-dev libnghttp2-dev \
+sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev libidn2-dev libnghttp2-dev libbrotli-dev libzstd-dev \
     libkrb5-dev libpsl-dev libjansson-dev zlib1g-dev libevent-dev libcmocka-dev python3 nginx-light dnsmasq-base \
     openssl squid stunnel4 dante-server binutils man-db || exit 1
 

@@ -141,9 +141,15 @@ FACT_LARGE(filetime, filetime)
 FACT_LARGE(retry_after, retry_after_s)
 FACT_LARGE(connection_id, connection_id)
 
-static union value size_download(struct easy *e)
+static union value size_delivered(struct easy *e)
 {
     return (union value){.large = e->progress.delivered};
+}
+
+static union value size_download(struct easy *e)
+{
+    /* What was received; of an ended transfer that is also what the program has taken. */
+    return (union value){.large = e->facts.decoded ? e->facts.downloaded : e->progress.delivered};
 }
 
 static union value transfer_id(struct easy *e)
@@ -253,7 +259,7 @@ static const struct info_row {
     {CURLINFO_SIZE_UPLOAD_T,             INFO_LARGE,           size_upload       },
     {CURLINFO_SIZE_DOWNLOAD,             INFO_LARGE_AS_DOUBLE, size_download     },
     {CURLINFO_SIZE_DOWNLOAD_T,           INFO_LARGE,           size_download     },
-    {CURLINFO_SIZE_DELIVERED,            INFO_LARGE,           size_download     },
+    {CURLINFO_SIZE_DELIVERED,            INFO_LARGE,           size_delivered    },
     {CURLINFO_SPEED_DOWNLOAD,            INFO_LARGE_AS_DOUBLE, speed_download    },
     {CURLINFO_SPEED_DOWNLOAD_T,          INFO_LARGE,           speed_download    },
     {CURLINFO_SPEED_UPLOAD,              INFO_LARGE_AS_DOUBLE, speed_upload      },

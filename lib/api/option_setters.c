@@ -2,6 +2,7 @@
 #include "api/option_setters.h"
 
 #include "base/str.h"
+#include "protocols/decode.h"
 #include "protocols/hop.h"
 
 #include <stdint.h>
@@ -307,3 +308,14 @@ TLS_SETTER(set_ca_file, set_proxy_ca_file, put_ca_file, , pointer)
 TLS_SETTER(set_ca_path, set_proxy_ca_path, put_ca_path, , pointer)
 TLS_SETTER(set_cert_type, set_proxy_cert_type, put_file_type, .cert_type, pointer)
 TLS_SETTER(set_key_type, set_proxy_key_type, put_file_type, .key_type, pointer)
+
+CURLcode set_accept_encoding(const struct option_row *row, struct settings *s,
+                             const union option_value *v)
+{
+    const char *text = v->pointer;
+
+    (void)row;
+    if (text && !*text)
+        text = decode_names();
+    return option_put_string(&s->accept_encoding, text);
+}

@@ -15,6 +15,9 @@ option_setter set_postfields, set_copypostfields, set_postfieldsize;
 /* -1 is an offset of other protocols only. */
 option_setter set_resume_from;
 
+/* CURLOPT_ACCEPT_ENCODING: the empty text stands for all that are built. */
+option_setter set_accept_encoding;
+
 /* Names of protocols, comma separated. */
 option_setter set_protocols_str, set_redir_protocols_str;
 

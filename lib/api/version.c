@@ -7,6 +7,15 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+#ifdef HAVE_BROTLI
+#include <brotli/decode.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
 #include <string.h>
 #ifdef HAVE_NGHTTP2
 #include <nghttp2/nghttp2.h>
@@ -43,6 +52,9 @@ static const char *const protocols[] = {"file", "http", "https", NULL};
 static const char *const feature_names[] = {
     "alt-svc",
     "AsynchDNS",
+#ifdef HAVE_BROTLI
+    "brotli",
+#endif
 #ifdef TEST_HOOKS
     "Debug",
 #endif
@@ -62,6 +74,9 @@ static const char *const feature_names[] = {
     "Kerberos",
 #endif
     "Largefile",
+#ifdef HAVE_ZLIB
+    "libz",
+#endif
     "NTLM",
 #ifdef HAVE_PSL
     "PSL",
@@ -74,6 +89,9 @@ static const char *const feature_names[] = {
     "threadsafe",
     "threadsafe-multi", /* several threads may use one multi handle */
     "UnixSockets",
+#ifdef HAVE_ZSTD
+    "zstd",
+#endif
     NULL,
 };
 /* clang-format on */
@@ -97,6 +115,15 @@ enum {
 #endif
 #ifdef HAVE_PSL
                | CURL_VERSION_PSL
+#endif
+#ifdef HAVE_ZLIB
+               | CURL_VERSION_LIBZ
+#endif
+#ifdef HAVE_BROTLI
+               | CURL_VERSION_BROTLI
+#endif
+#ifdef HAVE_ZSTD
+               | CURL_VERSION_ZSTD
 #endif
 };
 
@@ -125,12 +152,42 @@ static void add_part(const char *name, const char *version)
     snprintf(text + len, sizeof(text) - len, " %s/%s", name, version);
 }
 
+#ifdef HAVE_BROTLI
+static char brotli_text[24];
+#endif
+
+#ifdef HAVE_ZSTD
+/* 10504 is 1.5.4; libcurl has it as (MAJOR << 24) | (MINOR << 12) | PATCH. */
+static unsigned zstd_number(unsigned number)
+{
+    return number / 10000 << 24 | number / 100 % 100 << 12 | number % 100;
+}
+#endif
+
 static void tell(void)
 {
     info.ssl_version = tls_version_text();
+#ifdef HAVE_BROTLI
+    info.brotli_ver_num = BrotliDecoderVersion();
+    snprintf(brotli_text, sizeof(brotli_text), "%u.%u.%u", info.brotli_ver_num >> 24,
+             info.brotli_ver_num >> 12 & 0xfff, info.brotli_ver_num & 0xfff);
+    info.brotli_version = brotli_text;
+#endif
     info.ares = ares_version(&info.ares_num);
     snprintf(text, sizeof(text), "libcurl/%s curlpool/%s %s", LIBCURL_VERSION, CURLPOOL_VERSION,
              info.ssl_version);
+#ifdef HAVE_ZLIB
+    info.libz_version = zlibVersion();
+    add_part("zlib", info.libz_version);
+#endif
+#ifdef HAVE_BROTLI
+    add_part("brotli", info.brotli_version);
+#endif
+#ifdef HAVE_ZSTD
+    info.zstd_ver_num = zstd_number(ZSTD_versionNumber());
+    info.zstd_version = ZSTD_versionString();
+    add_part("zstd", info.zstd_version);
+#endif
     add_part("c-ares", info.ares);
 #ifdef HAVE_IDN2
     info.libidn = idn2_check_version(NULL);

@@ -21,6 +21,7 @@ struct facts {
     curl_off_t filetime;       /* time_t; -1: unknown */
     curl_off_t retry_after_s;
     curl_off_t downloaded; /* body bytes received */
+    bool decoded;          /* which the program got in another form */
     struct rstr *content_type, *redirect_url;
 
     /* The request. */

@@ -78,6 +78,7 @@ static const size_t strings[] = {
     STRING(custom_request),
     STRING(request_target),
     STRING(user_agent),
+    STRING(accept_encoding),
     STRING(referer),
     STRING(cookie),
     STRING(cookie_jar),

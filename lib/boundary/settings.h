@@ -106,6 +106,8 @@ struct settings {
     bool ignore_content_length;
     bool http_transfer_decoding;
     bool http_content_decoding;
+    bool transfer_encoding;       /* CURLOPT_TRANSFER_ENCODING: asked for */
+    struct rstr *accept_encoding; /* or NULL: not asked for, and not decoded */
     bool http09_allowed;
     bool filetime;
 

@@ -2,7 +2,10 @@
 #include "protocols/body.h"
 
 #include "base/clock.h"
+#include "protocols/decode.h"
 #include "runtime/wait.h"
+
+#include <string.h>
 
 /* Waits until `moved` bytes since the transfer began its body are no more than `per_second` allows.
  */
@@ -45,6 +48,57 @@ static WAITS CURLcode keep_receive_pace(struct hop *hop)
     return keep_pace(hop, hop->facts->downloaded, hop->settings->max_recv_speed, &hop->recv_began);
 }
 
+/* Gives bytes to the program, a copy of them. */
+static WAITS CURLcode give(struct hop *hop, const char *bytes, size_t len)
+{
+    CURLcode result = CURLE_OK;
+
+    while (!result && len) {
+        size_t part = len < CHUNK_SMALL ? len : CHUNK_SMALL;
+        struct chunk *c = part > SEND_COPY_MAX ? chunk_take(CHUNK_SMALL) : NULL;
+
+        if (c) {
+            memcpy(c->bytes, bytes, part);
+            c->end = part;
+            result = send_body(hop->exchange, c);
+        } else {
+            part = part < SEND_COPY_MAX ? part : SEND_COPY_MAX;
+            result = send_body_copy(hop->exchange, bytes, part);
+        }
+        bytes += part;
+        len -= part;
+    }
+    return result;
+}
+
+CURLcode body_write_decoded(struct hop *hop, const char *bytes, size_t len)
+{
+    curl_off_t most = hop->settings->max_filesize;
+
+    hop->decoded += (curl_off_t)len;
+    if (most && hop->decoded > most)
+        return too_large(hop);
+    return give(hop, bytes, len);
+}
+
+static CURLcode refuse_coding(struct hop *hop)
+{
+    if (hop->decoding->unknown)
+        return hop->hooks->fail(hop->hooks->owner, CURLE_BAD_CONTENT_ENCODING,
+                                "Unrecognized content encoding type");
+    return hop->hooks->fail(hop->hooks->owner, CURLE_BAD_CONTENT_ENCODING,
+                            "Error while processing content unencoding: %s",
+                            decode_reason(hop->decoding));
+}
+
+/* Received bytes on their way through the decoders. */
+static WAITS CURLcode decode(struct hop *hop, const char *bytes, size_t len)
+{
+    CURLcode result = decode_write(hop->decoding, bytes, len);
+
+    return result == CURLE_BAD_CONTENT_ENCODING ? refuse_coding(hop) : result;
+}
+
 CURLcode body_write(struct hop *hop, struct chunk *c)
 {
     size_t len = chunk_len(c), admitted;
@@ -56,7 +110,12 @@ CURLcode body_write(struct hop *hop, struct chunk *c)
     }
     admitted = admit(hop, len);
     c->end = c->start + admitted;
-    result = send_body(hop->exchange, c);
+    if (hop->decoding) {
+        result = decode(hop, chunk_at(c), admitted);
+        chunk_drop(c);
+    } else {
+        result = send_body(hop->exchange, c);
+    }
     if (!result && admitted < len)
         return too_large(hop);
     return result ? result : keep_receive_pace(hop);
@@ -64,17 +123,15 @@ CURLcode body_write(struct hop *hop, struct chunk *c)
 
 CURLcode body_write_bytes(struct hop *hop, const char *bytes, size_t len)
 {
-    size_t admitted = hop->discards_body ? 0 : admit(hop, len), left = admitted;
-    CURLcode result = CURLE_OK;
+    size_t admitted = hop->discards_body ? 0 : admit(hop, len);
+    CURLcode result;
 
     if (hop->discards_body)
         return CURLE_OK;
-    while (!result && left) {
-        size_t part = left < SEND_COPY_MAX ? left : SEND_COPY_MAX;
-        result = send_body_copy(hop->exchange, bytes, part);
-        bytes += part;
-        left -= part;
-    }
+    if (hop->decoding)
+        result = decode(hop, bytes, admitted);
+    else
+        result = give(hop, bytes, admitted);
     if (!result && admitted < len)
         return too_large(hop);
     return result ? result : keep_receive_pace(hop);

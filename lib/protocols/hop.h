@@ -15,6 +15,7 @@
 
 struct login;
 struct http_auth;
+struct decoding;
 struct proxy;
 
 struct hop {
@@ -46,13 +47,15 @@ struct hop {
     int64_t started;     /* us: facts count from here */
 
     /* Told. */
-    bool reusable;          /* the connection may serve another request */
-    bool retry;             /* do it again (CURLE_OK or not): */
-    bool on_new_connection; /* the kept one was dead before a byte of the response came */
-    bool without_expect;    /* the server refused "Expect: 100-continue" */
-    bool http10;            /* the server answered the last request in HTTP/1.0 */
-    bool without_http2;     /* the server wants HTTP/1.1 */
-    bool discards_body;     /* of this response: it is not what the program wants */
+    bool reusable;             /* the connection may serve another request */
+    bool retry;                /* do it again (CURLE_OK or not): */
+    bool on_new_connection;    /* the kept one was dead before a byte of the response came */
+    bool without_expect;       /* the server refused "Expect: 100-continue" */
+    bool http10;               /* the server answered the last request in HTTP/1.0 */
+    bool without_http2;        /* the server wants HTTP/1.1 */
+    struct decoding *decoding; /* of this response's body; NULL: none. The protocol's */
+    curl_off_t decoded;        /* bytes that came out of it */
+    bool discards_body;        /* of this response: it is not what the program wants */
     bool redirect;       /* it says where to go, and the program wants to follow: hop->location */
     struct buf location; /* the last response's Location, owned */
 

@@ -13,6 +13,7 @@ static void http_release(struct http *h)
     buf_release(&h->request);
     buf_release(&h->cookie_host);
     buf_release(&h->lines);
+    decode_release(&h->decoding);
     head_reader_release(&h->reader);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "boundary/ask.h"
+#include "protocols/decode.h"
 #include "protocols/hop.h"
 #include "protocols/http_auth.h"
 #include "wire/head.h"
@@ -50,6 +51,8 @@ struct http {
     bool holds_body;     /* the body waits for authentication: this request has none */
 
     /* The response. */
+    struct decoding decoding; /* of its body */
+    struct decode_sink decoded;
     struct head_reader reader;
     struct buf lines; /* of the head that is being read */
     struct head_facts fields;
@@ -131,6 +134,10 @@ bool http_may_be_status(const struct http *, struct str received);
 
 /* What a field means to getinfo: kept until the head is published. */
 CURLcode http_note_field(struct http *, struct str name, struct str value);
+
+/* The body has these codings, as a field lists them; those of a later call were applied later.
+ * CURLE_BAD_CONTENT_ENCODING for too many. */
+CURLcode http_add_coding(struct http *, struct str names);
 
 /* The final head's facts to getinfo. */
 void http_publish_fields(struct http *);

@@ -3,6 +3,7 @@
 #include "protocols/http.h"
 
 #include "base/mem.h"
+#include "protocols/body.h"
 
 #include <string.h>
 
@@ -92,6 +93,32 @@ static CURLcode note_location(struct http *h, struct str value)
     return kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+static WAITS CURLcode take_decoded(struct decode_sink *sink, const char *bytes, size_t len)
+{
+    struct http *h = CONTAINER_OF(sink, struct http, decoded);
+
+    return body_write_decoded(h->hop, bytes, len);
+}
+
+CURLcode http_add_coding(struct http *h, struct str names)
+{
+    CURLcode result;
+
+    h->decoded.write = take_decoded;
+    result = decode_add(&h->decoding, names, &h->decoded);
+    if (result == CURLE_BAD_CONTENT_ENCODING)
+        return fail(h, result, "Reject response due to more than 5 content encodings");
+    return result;
+}
+
+/* Decoding is for programs that asked for codings. */
+static CURLcode note_coding(struct http *h, struct str value)
+{
+    const struct settings *s = h->hop->settings;
+
+    return s->accept_encoding && s->http_content_decoding ? http_add_coding(h, value) : CURLE_OK;
+}
+
 CURLcode http_note_field(struct http *h, struct str name, struct str value)
 {
     struct facts *f = h->hop->facts;
@@ -103,6 +130,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
                                                                      : CURLE_OUT_OF_MEMORY;
     if (str_equal_nocase(name, STR("Alt-Svc")))
         return http_note_altsvc(h, value);
+    if (str_equal_nocase(name, STR("Content-Encoding")))
+        return note_coding(h, value);
     if (str_equal_nocase(name, STR("Location")))
         return note_location(h, value);
     if (str_equal_nocase(name, STR("Set-Cookie")))

@@ -102,12 +102,19 @@ static bool is_private(struct str name)
     return str_equal_nocase(name, STR("Authorization")) || str_equal_nocase(name, STR("Cookie"));
 }
 
+/* Fields that are for the next hop only, and are named in "Connection" (RFC 9110 7.6.1). */
+static bool has_connection_options(const struct http *h)
+{
+    return h->hop->settings->transfer_encoding && !http2_is_on(h->hop);
+}
+
 /* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
 static bool is_left_out(const void *request, struct str name)
 {
     const struct http *h = request;
 
-    return str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
+    return (has_connection_options(h) && str_equal_nocase(name, STR("Connection"))) ||
+           str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
            (str_equal_nocase(name, STR("Content-Type")) && posts_form(h->hop)) ||
            (h->holds_body && (str_equal_nocase(name, STR("Content-Length")) ||
                               str_equal_nocase(name, STR("Transfer-Encoding"))));
@@ -489,6 +496,21 @@ static CURLcode add_cookies(struct http *h)
     return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
 }
 
+/* What the request says of its connection, behind what the program says of it. */
+static void add_connection(struct http *h)
+{
+    struct custom c;
+
+    if (!has_connection_options(h))
+        return;
+    buf_append_text(&h->request, "Connection: ");
+    if (find_custom(h->hop->settings, STR("Connection"), &c) && c.value.len) {
+        buf_append(&h->request, c.value.at, c.value.len);
+        buf_append_text(&h->request, ", ");
+    }
+    buf_append_text(&h->request, "TE\r\n");
+}
+
 static CURLcode check_method(struct http *h)
 {
     const char *method = http_method(h->hop);
@@ -538,6 +560,9 @@ CURLcode http_build_request(struct http *h)
     if (s->user_agent && s->user_agent->len)
         add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
     add_header(h, STR("Accept"), "*/*");
+    if (s->transfer_encoding && !http2_is_on(h->hop))
+        add_header(h, STR("TE"), "gzip");
+    add_header(h, STR("Accept-Encoding"), rstr_text(s->accept_encoding));
     add_header(h, STR("Referer"), h->hop->referer);
     if (h->hop->forwards && !http_has_custom(http_proxy_headers(s), STR("Proxy-Connection")))
         add_header(h, STR("Proxy-Connection"), "Keep-Alive");
@@ -551,6 +576,7 @@ CURLcode http_build_request(struct http *h)
     add_custom_headers(h);
     h->asked_to_close = custom_contains(s, STR("Connection"), STR("close"));
     add_body_headers(h);
+    add_connection(h);
     buf_append_text(&h->request, "\r\n");
     f->upload_length = h->upload.source == SOURCE_NONE ? -1 : h->upload.length;
     if (h->request.len > REQUEST_HEAD_MAX)

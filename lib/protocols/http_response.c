@@ -164,6 +164,8 @@ void http_expect_head(struct http *h)
     head_reader_reset(&h->reader, true);
     head_facts_init(&h->fields);
     h->fields.raw_transfer = !h->hop->settings->http_transfer_decoding;
+    h->fields.codings_wanted = h->hop->settings->transfer_encoding;
+    decode_release(&h->decoding);
 }
 
 CURLcode http_read_head(struct http *h, int64_t deadline)
@@ -340,7 +342,19 @@ static WAITS CURLcode read_chunked(struct http *h)
     return read_trailers(h);
 }
 
-CURLcode http_read_body(struct http *h)
+/* Transfer codings besides chunked (CURLOPT_TRANSFER_ENCODING): they lie around the content's. */
+static CURLcode add_transfer_codings(struct http *h)
+{
+    static const char *const names[] = {
+        [HEAD_GZIP] = "gzip", [HEAD_DEFLATE] = "deflate", [HEAD_OTHER_CODING] = "other"};
+    CURLcode result = CURLE_OK;
+
+    for (int i = 0; i < h->fields.coding_count && !result; i++)
+        result = http_add_coding(h, str_of(names[h->fields.codings[i]]));
+    return result;
+}
+
+static WAITS CURLcode read_framed(struct http *h)
 {
     if (h->h2)
         return http2_read_body(h);
@@ -352,4 +366,20 @@ CURLcode http_read_body(struct http *h)
         return read_length(h, h->fields.content_length);
     h->fields.close = true;
     return read_to_close(h);
+}
+
+CURLcode http_read_body(struct http *h)
+{
+    struct hop *hop = h->hop;
+    CURLcode result = add_transfer_codings(h);
+
+    if (h->decoding.count || h->decoding.unknown) {
+        hop->decoding = &h->decoding;
+        hop->decoded = 0;
+        hop->facts->decoded = true;
+    }
+    if (!result)
+        result = read_framed(h);
+    hop->decoding = NULL;
+    return result;
 }

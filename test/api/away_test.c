@@ -44,8 +44,8 @@ static void transfer_ends_without_another_call(void **state)
     server_stop(server);
 }
 
-/* A program that waits turns the worker itself when it always comes back at once: that must not hold
- * up anything when one day it does not come back. */
+/* A program that waits turns the worker itself when it always comes back at once: that must not
+ * hold up anything when one day it does not come back. */
 static void transfer_ends_without_the_program_that_was_quick_before(void **state)
 {
     static const struct step steps[] = {AT_REQUEST,

@@ -117,7 +117,6 @@ static void names_are_found_in_any_case(void **state)
 {
     (void)state;
     assert_int_equal(curl_easy_option_by_name("uSerAgent")->id, CURLOPT_USERAGENT);
-    assert_int_equal(curl_easy_option_by_name("encoding")->id, CURLOPT_ACCEPT_ENCODING);
     assert_null(curl_easy_option_by_name("CURLOPT_URL"));
     assert_null(curl_easy_option_by_name(""));
     assert_null(curl_easy_option_by_name(NULL));
@@ -216,8 +215,6 @@ static void features_that_are_not_built_are_refused(void **state)
     (void)state;
     assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_NTLM_WB), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_HTTPAUTH, CURLAUTH_ONLY), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, ""), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_ACCEPT_ENCODING, NULL), CURLE_OK);
     assert_int_equal(set(CURLOPT_PROXYTYPE, CURLPROXY_HTTPS3), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_PROXYTYPE, 9L), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_int_equal(set(CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_GSSAPI), CURLE_NOT_BUILT_IN);
