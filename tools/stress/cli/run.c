@@ -30,6 +30,7 @@ struct outcome {
     bool missed;        /* an objective */
     bool invalid;
     bool interrupted;
+    bool refused; /* what was asked for is not possible */
     bool trouble;
 };
 
@@ -190,8 +191,7 @@ static void run_load(const char *title, const struct options *options,
 
     usage_read(&before);
     if (!result_init(&result) || !load_start(&load, options, targets, authority, error)) {
-        complain(error);
-        outcome->trouble = true;
+        outcome->refused = !complain(error);
         result_release(&result);
         return;
     }
@@ -213,7 +213,7 @@ static void load_urls(const struct options *options, struct outcome *outcome)
     if (target_list_of_urls(&targets, options, error)) {
         run_load("load", options, &targets, options->authority, outcome);
     } else {
-        outcome->trouble = !complain(error);
+        outcome->refused = !complain(error);
     }
     target_list_release(&targets);
 }
@@ -233,7 +233,7 @@ static void load_loopback(const struct options *options, const struct server *se
         if (target_list_of_loopback(&targets, options, &server->address, https, error)) {
             run_load(https ? "HTTPS" : "HTTP", options, &targets, authority, outcome);
         } else {
-            outcome->trouble = !complain(error);
+            outcome->refused = !complain(error);
         }
         target_list_release(&targets);
     }
@@ -241,6 +241,9 @@ static void load_loopback(const struct options *options, const struct server *se
 
 static enum exit_status exit_status(const struct outcome *outcome)
 {
+    if (outcome->refused) {
+        return EXIT_USAGE;
+    }
     if (outcome->fine == 0) {
         return EXIT_NONE_SUCCEEDED;
     }
@@ -290,7 +293,7 @@ enum exit_status run_load_command(const struct options *options)
         load_all(options, loopback ? &server : NULL, &outcome);
         library_close();
     } else {
-        complain(error);
+        outcome.refused = !complain(error);
     }
     if (loopback) {
         server_stop(&server);

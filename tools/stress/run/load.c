@@ -338,7 +338,11 @@ static void begin(struct load_thread *self)
         for (size_t i = self->slot_count; i > 0; i--) {
             give_free(self, &self->slots[i - 1]);
         }
-        self->position -= (double)self->load->options->threads; /* its first, one step before */
+        if (self->load->options->poisson) {
+            self->position = 0;
+        } else {
+            self->position -= (double)self->load->options->threads; /* one step before its first */
+        }
         plan_next(self);
         return;
     }

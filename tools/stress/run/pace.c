@@ -109,6 +109,7 @@ double pace_due(const struct pace *pace, double position)
 {
     double before = 0;
 
+    position = position > 0 ? position : 0;
     for (size_t i = 0; i < pace->count; i++) {
         double total = stage_total(&pace->stages[i]);
         if (position < total) {
