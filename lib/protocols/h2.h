@@ -27,6 +27,14 @@ bool h2_is_on(const struct connection *);
  * with up to `most` transfers of this worker. CURLE_OUT_OF_MEMORY. */
 CURLcode h2_session(struct connection *, long most, struct h2 **ret_session);
 
+/* The same on a connection whose server has just agreed to go on in HTTP/2 (RFC 7540 3.2):
+ * *ret_stream is the one for the request that was sent in HTTP/1, `head` if that was a HEAD. What
+ * it was told of our settings is h2_upgrade_settings. */
+CURLcode h2_upgrade(struct connection *, long most, bool head, struct h2_stream **ret_stream);
+
+/* The value of "HTTP2-Settings", base64url. */
+extern const char h2_upgrade_settings[];
+
 /* Opens a stream with a request's head as HTTP/1 text. Without a `body` the head ends it. The
  * caller must h2_stream_free it. CURLE_HTTP2 when the session has ended, CURLE_OUT_OF_MEMORY. */
 CURLcode h2_request(struct h2 *, struct str head, struct str scheme, bool body, long weight,

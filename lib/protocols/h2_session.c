@@ -308,15 +308,12 @@ static CURLcode start_fibers(struct h2 *h)
     return result;
 }
 
-CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
+/* A session that knows its connection, and nobody knows yet. */
+static CURLcode make(struct connection *c, long most, struct h2 **ret)
 {
-    struct h2 *h;
+    struct h2 *h = mem_calloc(1, sizeof(*h));
     int error;
 
-    *ret = c->session;
-    if (*ret)
-        return CURLE_OK;
-    h = mem_calloc(1, sizeof(*h));
     if (!h)
         return CURLE_OUT_OF_MEMORY;
     list_init(&h->streams);
@@ -324,16 +321,27 @@ CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
     h->last_stream = -1;
     h->most = most > 0 ? (unsigned)most : H2_STREAMS_BEFORE_SETTINGS;
     error = make_nghttp2(h);
-    if (!error)
-        error = submit_settings(h);
-    if (error) {
-        nghttp2_session_del(h->session);
-        mem_free(h);
-        return error == NGHTTP2_ERR_NOMEM ? CURLE_OUT_OF_MEMORY : CURLE_HTTP2;
+    if (!error) {
+        *ret = h;
+        return CURLE_OK;
     }
+    mem_free(h);
+    return error == NGHTTP2_ERR_NOMEM ? CURLE_OUT_OF_MEMORY : CURLE_HTTP2;
+}
+
+static void unmake(struct h2 *h)
+{
+    nghttp2_session_del(h->session);
+    mem_free(h);
+}
+
+/* From now on its fibers and the pool have it. */
+static CURLcode begin(struct h2 *h)
+{
+    struct connection *c = h->connection;
+
     pool_share(c, &h2_multiplex, h,
                h->most < H2_STREAMS_BEFORE_SETTINGS ? h->most : H2_STREAMS_BEFORE_SETTINGS);
-    *ret = h;
     if (!start_fibers(h))
         return CURLE_OK;
     h->closing = h->broken = true;
@@ -343,6 +351,49 @@ CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
     else
         pool_shared_ended(c);
     return CURLE_OUT_OF_MEMORY;
+}
+
+CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
+{
+    CURLcode result;
+
+    *ret = c->session;
+    if (*ret)
+        return CURLE_OK;
+    result = make(c, most, ret);
+    if (result)
+        return result;
+    if (submit_settings(*ret)) {
+        unmake(*ret);
+        return CURLE_OUT_OF_MEMORY;
+    }
+    return begin(*ret);
+}
+
+/* ---- The upgrade of a plain connection ---- */
+
+/* MAX_CONCURRENT_STREAMS 100, INITIAL_WINDOW_SIZE 65536, ENABLE_PUSH 0. */
+static const uint8_t upgrade_payload[] = {0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0};
+const char h2_upgrade_settings[] = "AAMAAABkAAQAAQAAAAIAAAAA";
+
+CURLcode h2_upgrade(struct connection *c, long most, bool head, struct h2_stream **ret_stream)
+{
+    struct h2_stream *s;
+    struct h2 *h;
+    CURLcode result = make(c, most, &h);
+
+    if (result)
+        return result;
+    s = h2_stream_new(h, 1);
+    if (!s ||
+        nghttp2_session_upgrade2(h->session, upgrade_payload, sizeof(upgrade_payload), head, s) ||
+        submit_settings(h)) {
+        h2_stream_free(s);
+        unmake(h);
+        return s ? CURLE_HTTP2 : CURLE_OUT_OF_MEMORY;
+    }
+    *ret_stream = s;
+    return begin(h);
 }
 
 bool h2_is_on(const struct connection *c)

@@ -72,6 +72,9 @@ void h2_stream_wake(struct h2_stream *);
 /* The stream of an id; NULL when its user is gone. */
 struct h2_stream *h2_find(struct h2 *, int32_t id);
 
+/* A stream of the session, in its list; NULL when memory is short. */
+struct h2_stream *h2_stream_new(struct h2 *, int32_t id);
+
 /* A frame has come that may be a stream's. */
 void h2_stream_frame_received(struct h2 *, const nghttp2_frame *);
 

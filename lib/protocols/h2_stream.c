@@ -330,19 +330,27 @@ static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool bod
     return s->id < 0 ? CURLE_HTTP2 : CURLE_OK;
 }
 
+struct h2_stream *h2_stream_new(struct h2 *h, int32_t id)
+{
+    struct h2_stream *s = mem_calloc(1, sizeof(*s));
+
+    if (!s)
+        return NULL;
+    s->h2 = h;
+    s->id = id;
+    list_append(&h->streams, &s->link);
+    return s;
+}
+
 CURLcode h2_request(struct h2 *h, struct str head, struct str scheme, bool body, long weight,
                     struct h2_stream **ret)
 {
-    struct h2_stream *s = mem_calloc(1, sizeof(*s));
     scoped(h2_head) fields = {0};
+    struct h2_stream *s;
     CURLcode result;
 
-    if (!s || !h2_head_parse(head, scheme, &fields)) {
-        mem_free(s);
+    if (!h2_head_parse(head, scheme, &fields) || !(s = h2_stream_new(h, 0)))
         return CURLE_OUT_OF_MEMORY;
-    }
-    s->h2 = h;
-    list_append(&h->streams, &s->link);
     result = h2_is_usable(h) ? submit(s, &fields, body, weight) : CURLE_HTTP2;
     if (result) {
         s->closed = true;

@@ -55,8 +55,11 @@ static WAITS CURLcode read_final_head(struct http *h)
 {
     CURLcode result = CURLE_OK;
 
-    while (!result && !is_final(h))
+    while (!result && !is_final(h)) {
         result = http_read_head(h, CLOCK_NEVER);
+        if (!result && h->head_complete && h->status.code == 101 && http2_is_asked_for(h))
+            result = http2_upgrade(h);
+    }
     return result;
 }
 

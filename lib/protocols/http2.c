@@ -25,6 +25,31 @@ static CURLcode failed(struct http *h)
     return hooks->fail(hooks->owner, result, "%s", text);
 }
 
+/* ---- The upgrade ---- */
+
+bool http2_is_asked_for(const struct http *h)
+{
+    const struct hop *hop = h->hop;
+
+    return hop->settings->http_version == CURL_HTTP_VERSION_2_0 && !hop->connection->is_tls &&
+           !hop->forwards && !hop->without_http2 && !h2_is_on(hop->connection) &&
+           h->upload.source == SOURCE_NONE;
+}
+
+const char *http2_settings(void)
+{
+    return h2_upgrade_settings;
+}
+
+CURLcode http2_upgrade(struct http *h)
+{
+    const struct hop *hop = h->hop;
+
+    if (hop->hooks->log)
+        hop->hooks->log(hop->hooks->owner, "Received 101, Switching to HTTP/2");
+    return h2_upgrade(hop->connection, hop->most_streams, http_is_head(hop), &h->h2);
+}
+
 /* ---- The request ---- */
 
 CURLcode http2_send_head(struct http *h)

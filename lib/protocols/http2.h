@@ -11,6 +11,15 @@
 /* The connection of the hop speaks HTTP/2. */
 bool http2_is_on(const struct hop *);
 
+/* The request asks for an upgrade to HTTP/2 (CURL_HTTP_VERSION_2_0 without TLS). */
+bool http2_is_asked_for(const struct http *);
+
+/* The value of "HTTP2-Settings" that goes with it. */
+const char *http2_settings(void);
+
+/* The server has agreed: the response comes on the connection's first stream. */
+CURLcode http2_upgrade(struct http *);
+
 /* Sends the head; a body follows unless the request has none. */
 CURLcode http2_send_head(struct http *);
 
@@ -31,6 +40,23 @@ static inline bool http2_is_on(const struct hop *hop)
 {
     (void)hop;
     return false;
+}
+
+static inline bool http2_is_asked_for(const struct http *h)
+{
+    (void)h;
+    return false;
+}
+
+static inline const char *http2_settings(void)
+{
+    return "";
+}
+
+static inline CURLcode http2_upgrade(struct http *h)
+{
+    (void)h;
+    return CURLE_NOT_BUILT_IN;
 }
 
 static inline CURLcode http2_send_head(struct http *h)

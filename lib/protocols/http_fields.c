@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "protocols/body.h"
+#include "protocols/http2.h"
 
 #include <string.h>
 
@@ -36,7 +37,7 @@ CURLcode http_parse_status(struct http *h, struct str line)
         return fail(h, result, "Unsupported HTTP version in response");
     if (result)
         return fail(h, result, "Invalid status line from the server");
-    if (h->status.major != (h->h2 ? 2 : 1) && h->hop->reused)
+    if (h->status.major != (h->h2 ? 2 : 1) && (h->hop->reused || http2_is_asked_for(h)))
         return fail(h, CURLE_WEIRD_SERVER_REPLY, "The HTTP version changed on the connection");
     if (h->status.major != (h->h2 ? 2 : 1))
         return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");

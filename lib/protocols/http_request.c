@@ -105,7 +105,7 @@ static bool is_private(struct str name)
 /* Fields that are for the next hop only, and are named in "Connection" (RFC 9110 7.6.1). */
 static bool has_connection_options(const struct http *h)
 {
-    return h->hop->settings->transfer_encoding && !http2_is_on(h->hop);
+    return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h);
 }
 
 /* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
@@ -503,12 +503,18 @@ static void add_connection(struct http *h)
 
     if (!has_connection_options(h))
         return;
+    if (http2_is_asked_for(h))
+        buf_printf(&h->request, "Upgrade: h2c\r\nHTTP2-Settings: %s\r\n", http2_settings());
     buf_append_text(&h->request, "Connection: ");
     if (find_custom(h->hop->settings, STR("Connection"), &c) && c.value.len) {
         buf_append(&h->request, c.value.at, c.value.len);
         buf_append_text(&h->request, ", ");
     }
-    buf_append_text(&h->request, "TE\r\n");
+    if (h->hop->settings->transfer_encoding)
+        buf_append_text(&h->request, http2_is_asked_for(h) ? "TE, " : "TE");
+    if (http2_is_asked_for(h))
+        buf_append_text(&h->request, "Upgrade, HTTP2-Settings");
+    buf_append_text(&h->request, "\r\n");
 }
 
 static CURLcode check_method(struct http *h)

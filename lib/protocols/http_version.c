@@ -13,7 +13,16 @@ const char *http_alpn(const struct hop *hop)
 {
     if (hop->without_http2 || http_auth_binds(hop->auth[AUTH_SERVER]))
         return NULL;
-    return hop->settings->http_version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE ? only_http2 : NULL;
+    if (hop->without_http2)
+        return NULL;
+    switch (hop->settings->http_version) {
+    case CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE:
+        return only_http2;
+    case CURL_HTTP_VERSION_2_0: /* may be upgraded: nothing for who wants HTTP/1.1 */
+        return "h2c";
+    default:
+        return NULL;
+    }
 }
 
 const char *https_alpn(const struct hop *hop)
