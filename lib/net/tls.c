@@ -110,13 +110,16 @@ static CURLcode tls_try_send(struct stream *s, const void *bytes, size_t len, si
 }
 
 /* Part of a record counts too, and what TLS below has: better to try once in vain than to wait for
- * bytes that are here. */
+ * bytes that are here. So does an end or a failure that came with the last bytes: nothing more need
+ * come from the socket. */
 static bool tls_has_pending(const struct stream *s)
 {
     const struct tls_stream *t =
         CONTAINER_OF((struct stream *)(uintptr_t)s, struct tls_stream, stream);
 
-    return (!t->broken && SSL_has_pending(t->ssl)) || s->below->kind->has_pending(s->below);
+    return t->broken || SSL_has_pending(t->ssl) ||
+           (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) != 0 ||
+           s->below->kind->has_pending(s->below);
 }
 
 /* Tickets may have come; they are taken in. Bytes or an end mean that it is over. */

@@ -118,6 +118,43 @@ static void end_without_close_notify_is_an_error(void **state)
     expect(&c, CURLE_OK, "");
 }
 
+/* All of it is on its way before the client looks; TCP stays open. */
+static void say_all_and_stay(SSL *ssl, struct server *s)
+{
+    SSL_write(ssl, "bytes", 5);
+    SSL_shutdown(ssl);
+    atomic_store(&s->told, 1);
+    SSL_read(ssl, s->got, 1);
+}
+
+static void hear_bytes_and_end(struct call *c, struct stream *s)
+{
+    int64_t end = far();
+
+    while (!atomic_load(&c->server->told) && clock_now() < end)
+        assert_int_equal(wait_until(clock_now() + CLOCK_MS), CURLE_OK);
+    assert_int_equal(stream_recv(s, c->got, sizeof(c->got), far(), &c->recv_len), CURLE_OK);
+    assert_int_equal(c->recv_len, 5);
+    c->recv_code = s->kind->has_pending(s) ? CURLE_OK : CURLE_AGAIN;
+    assert_int_equal(stream_recv(s, c->got, sizeof(c->got), far(), &c->recv_len), CURLE_OK);
+}
+
+static void end_that_came_with_the_last_bytes_is_not_waited_for(void **state)
+{
+    struct call c = trusting_call("good.test");
+    struct server s;
+
+    (void)state;
+    server_init(&s, &good);
+    s.talk = say_all_and_stay;
+    c.then = hear_bytes_and_end;
+    call_make(&c, &s);
+    server_release(&s);
+    assert_int_equal(c.recv_code, CURLE_OK);
+    assert_int_equal(c.recv_len, 0);
+    expect(&c, CURLE_OK, "");
+}
+
 enum { BULK = 3000000 };
 
 static void swallow_and_pour(SSL *ssl, struct server *s)
@@ -1309,6 +1346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_chain_is_accepted_and_bytes_go_both_ways),
         cmocka_unit_test(end_without_close_notify_is_an_error),
+        cmocka_unit_test(end_that_came_with_the_last_bytes_is_not_waited_for),
         cmocka_unit_test(much_goes_both_ways_unchanged),
         cmocka_unit_test(tls_runs_over_tls),
         cmocka_unit_test(wrong_name_is_refused),
