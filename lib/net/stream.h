@@ -22,7 +22,7 @@ struct stream_kind {
      * CURLE_SEND_ERROR otherwise. */
     CURLcode (*try_send)(struct stream *, const void *bytes, size_t len, size_t *ret_len);
     bool (*has_pending)(
-        const struct stream *); /* bytes are buffered here: readable without the socket */
+        const struct stream *); /* bytes, or the end, are here: readable without the socket */
     bool (*seems_alive)(
         struct stream *);           /* idle: no end and no unexpected bytes waiting; never blocks */
     void (*quiet)(struct stream *); /* goes idle: gives buffers back */
