@@ -88,7 +88,8 @@ static CURLcode refuse_coding(struct hop *hop)
                                 "Unrecognized content encoding type");
     return hop->hooks->fail(hop->hooks->owner, CURLE_BAD_CONTENT_ENCODING,
                             "Error while processing content unencoding: %s",
-                            decode_reason(hop->decoding));
+                            decode_reason(hop->decoding) ? decode_reason(hop->decoding)
+                                                         : "invalid data");
 }
 
 /* Received bytes on their way through the decoders. */
@@ -96,6 +97,8 @@ static WAITS CURLcode decode(struct hop *hop, const char *bytes, size_t len)
 {
     CURLcode result = decode_write(hop->decoding, bytes, len);
 
+    if (result == CURLE_WRITE_ERROR && decode_reason(hop->decoding))
+        return hop->hooks->fail(hop->hooks->owner, result, "%s", decode_reason(hop->decoding));
     return result == CURLE_BAD_CONTENT_ENCODING ? refuse_coding(hop) : result;
 }
 

@@ -111,5 +111,5 @@ const char *decode_reason(const struct decoding *d)
         if (d->decoders[i]->reason)
             return d->decoders[i]->reason;
     }
-    return "invalid data";
+    return NULL;
 }

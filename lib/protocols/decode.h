@@ -56,7 +56,7 @@ void decode_release(struct decoding *);
 /* Received bytes. CURLE_BAD_CONTENT_ENCODING; what the program's side says. */
 WAITS CURLcode decode_write(struct decoding *, const char *bytes, size_t len);
 
-/* Why one of them failed; a static text. */
+/* Why one of them failed; a static text, or NULL. */
 const char *decode_reason(const struct decoding *);
 
 #endif

@@ -52,13 +52,15 @@ static WAITS CURLcode give_out(struct zlib_decoder *d)
     return len ? d->base.out->write(d->base.out, d->out, len) : CURLE_OK;
 }
 
-/* A member has ended. What follows is another one, or nothing that matters. */
-static bool goes_on(struct zlib_decoder *d)
+/* The stream has ended: libcurl takes nothing behind it, not even a second member. */
+static CURLcode end(struct zlib_decoder *d)
 {
-    if (d->gzip && d->z.avail_in && d->z.next_in[0] == 0x1f && inflateReset(&d->z) == Z_OK)
-        return true;
     d->ended = true;
-    return false;
+    if (!d->z.avail_in)
+        return CURLE_OK;
+    if (d->gzip && d->z.next_in[0] == 0x1f)
+        d->base.reason = "Multi-member gzip response not supported";
+    return CURLE_WRITE_ERROR;
 }
 
 static WAITS CURLcode inflate_all(struct zlib_decoder *d, const char *bytes, size_t len)
@@ -81,8 +83,8 @@ static WAITS CURLcode inflate_all(struct zlib_decoder *d, const char *bytes, siz
         if (error != Z_OK && error != Z_STREAM_END && error != Z_BUF_ERROR)
             return error == Z_MEM_ERROR ? CURLE_OUT_OF_MEMORY : refuse(d);
         result = give_out(d);
-        if (error == Z_STREAM_END && !goes_on(d))
-            break;
+        if (!result && error == Z_STREAM_END)
+            return end(d);
         if (error == Z_BUF_ERROR)
             break;
     }
@@ -93,10 +95,10 @@ static WAITS CURLcode zlib_write(struct decode_sink *sink, const char *bytes, si
 {
     struct zlib_decoder *d = (struct zlib_decoder *)sink;
 
-    if (d->ended)
-        return CURLE_OK;
     d->z.next_in = (unsigned char *)(uintptr_t)bytes;
     d->z.avail_in = (unsigned)len;
+    if (d->ended)
+        return end(d);
     d->z.avail_out = OUT_BYTES;
     return inflate_all(d, bytes, len);
 }

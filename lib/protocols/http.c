@@ -87,7 +87,7 @@ static CURLcode check_conditions(struct http *h, bool *ret_skip)
         f->condition_unmet = 1;
         *ret_skip = true;
     }
-    if (!resumes || h->hop->method != METHOD_GET || has_no_body(h))
+    if (!resumes || h->hop->method != METHOD_GET || has_no_body(h) || h->hop->discards_body)
         return CURLE_OK;
     if (h->status.code != 416 && h->fields.has_content_range)
         return CURLE_OK;

@@ -23,7 +23,8 @@ enum http_source {
 
 struct http_upload {
     enum http_source source;
-    curl_off_t length;  /* bytes; -1: unknown */
+    curl_off_t length;  /* bytes; -1: unknown, or until the source ends */
+    curl_off_t total;   /* bytes of the whole body, whether it is sent now or not; -1: unknown */
     const char *memory; /* SOURCE_MEMORY */
     curl_off_t skip;    /* bytes of the source that are not sent: CURLOPT_RESUME_FROM */
     bool chunked;       /* Transfer-Encoding: chunked */

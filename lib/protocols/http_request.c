@@ -99,6 +99,8 @@ static bool posts_form(const struct hop *hop)
 /* What the program gave for its own server only. */
 static bool is_private(struct str name)
 {
+    while (name.len && ascii_is_blank(name.at[name.len - 1]))
+        name.len--;
     return str_equal_nocase(name, STR("Authorization")) || str_equal_nocase(name, STR("Cookie"));
 }
 
@@ -116,8 +118,9 @@ static bool is_left_out(const void *request, struct str name)
     return (has_connection_options(h) && str_equal_nocase(name, STR("Connection"))) ||
            str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
            (str_equal_nocase(name, STR("Content-Type")) && posts_form(h->hop)) ||
-           (h->holds_body && (str_equal_nocase(name, STR("Content-Length")) ||
-                              str_equal_nocase(name, STR("Transfer-Encoding"))));
+           (h->holds_body &&
+            (str_equal_nocase(name, STR("Content-Length")) ||
+             (!h->upload.chunked && str_equal_nocase(name, STR("Transfer-Encoding")))));
 }
 
 void http_add_custom(struct buf *head, const struct curl_slist *l,
@@ -182,10 +185,7 @@ static CURLcode choose_source(struct http *h)
     struct http_upload *u = &h->upload;
 
     *u = (struct http_upload){.source = SOURCE_NONE};
-    if (h->holds_body && (h->hop->method == METHOD_PUT || h->hop->method == METHOD_POST)) {
-        u->source = SOURCE_MEMORY; /* nothing yet */
-        u->memory = "";
-    } else if (h->hop->method == METHOD_PUT) {
+    if (h->hop->method == METHOD_PUT) {
         u->source = SOURCE_CALLBACK;
         u->length = s->infile_size;
         u->skip = s->resume_from > 0 ? s->resume_from : 0;
@@ -203,6 +203,12 @@ static CURLcode choose_source(struct http *h)
     }
     if (u->length > 0 && u->skip > 0)
         u->length = u->length > u->skip ? u->length - u->skip : 0;
+    u->total = u->length;
+    if (h->holds_body) {
+        u->source = SOURCE_MEMORY; /* nothing yet */
+        u->memory = "";
+        u->length = u->skip = 0;
+    }
     return CURLE_OK;
 }
 
@@ -225,7 +231,7 @@ static CURLcode choose_framing(struct http *h)
     u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
     if (u->chunked && u->source == SOURCE_CALLBACK)
         u->length = -1; /* the end is where the program says so */
-    if (u->length >= 0 || u->chunked)
+    if (u->length >= 0 || u->chunked || has_custom(s, STR("Transfer-Encoding")))
         return CURLE_OK;
     if (is_http10(h->hop))
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
@@ -411,16 +417,16 @@ static void add_range(struct http *h)
     }
     if (has_custom(s, STR("Content-Range")))
         return;
-    if (s->resume_from < 0 && u->length >= 0) /* from where the server has it to: unknown */
-        buf_printf(&h->request, "Content-Range: bytes 0-%lld/%lld\r\n", (long long)(u->length - 1),
-                   (long long)u->length);
-    else if (s->resume_from > 0 && u->length >= 0)
+    if (s->resume_from < 0 && u->total >= 0) /* from where the server has it to: unknown */
+        buf_printf(&h->request, "Content-Range: bytes 0-%lld/%lld\r\n", (long long)(u->total - 1),
+                   (long long)u->total);
+    else if (s->resume_from > 0 && u->total >= 0)
         buf_printf(&h->request, "Content-Range: bytes %lld-%lld/%lld\r\n",
-                   (long long)s->resume_from, (long long)(s->resume_from + u->length - 1),
-                   (long long)(s->resume_from + u->length));
-    else if (s->range && u->length >= 0)
+                   (long long)s->resume_from, (long long)(s->resume_from + u->total - 1),
+                   (long long)(s->resume_from + u->total));
+    else if (s->range && u->total >= 0)
         buf_printf(&h->request, "Content-Range: bytes %s/%lld\r\n", rstr_text(s->range),
-                   (long long)u->length);
+                   (long long)u->total);
 }
 
 static void add_time_condition(struct http *h)
@@ -464,7 +470,7 @@ static void add_expect(struct http *h)
         u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
         return;
     }
-    if (u->length >= 0 && u->length <= EXPECT_FROM)
+    if (h->holds_body || (u->total >= 0 && u->total <= EXPECT_FROM))
         return;
     u->expect = true;
     buf_append_text(&h->request, "Expect: 100-continue\r\n");
@@ -480,7 +486,9 @@ static void add_body_headers(struct http *h)
         return;
     if (u->length >= 0 && !u->chunked && (h->holds_body || !has_custom(s, STR("Content-Length"))))
         buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
-    if (posts_form(h->hop))
+    if (posts_form(h->hop) && h->holds_body)
+        ; /* its type comes with it */
+    else if (posts_form(h->hop))
         buf_append_text(&h->request, rstr_text(h->hop->exchange->request->form_head));
     else if (h->hop->method == METHOD_POST)
         add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
@@ -494,6 +502,22 @@ static CURLcode add_cookies(struct http *h)
     bool named = h->hop->first_host && find_custom(s, STR("Host"), &c) && c.value.len;
 
     return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
+}
+
+/* The program's "Connection" lines behind its first one. */
+static void add_later_connections(struct http *h)
+{
+    bool first = true;
+
+    for (const struct curl_slist *l = h->hop->settings->http_headers; l; l = l->next) {
+        struct custom c;
+
+        if (!parse_custom(l->data, &c) || !str_equal_nocase(c.name, STR("Connection")))
+            continue;
+        if (!first && c.value.len)
+            buf_printf(&h->request, "%s\r\n", l->data);
+        first = false;
+    }
 }
 
 /* What the request says of its connection, behind what the program says of it. */
@@ -515,6 +539,7 @@ static void add_connection(struct http *h)
     if (http2_is_asked_for(h))
         buf_append_text(&h->request, "Upgrade, HTTP2-Settings");
     buf_append_text(&h->request, "\r\n");
+    add_later_connections(h);
 }
 
 static CURLcode check_method(struct http *h)

@@ -106,7 +106,9 @@ static CURLcode ended_in_head(struct http *h)
         return whole ? take_line(h, line) : CURLE_OK;
     }
     if (h->any_bytes)
-        return fail(h, h->lines.len || h->reader.line.len ? CURLE_GOT_NOTHING : CURLE_RECV_ERROR,
+        return fail(h,
+                    h->lines.len || h->reader.line.len || h->status.code ? CURLE_GOT_NOTHING
+                                                                         : CURLE_RECV_ERROR,
                     "Connection closed before the response's head was complete");
     return fail(h, CURLE_GOT_NOTHING, "Empty reply from server");
 }

@@ -196,6 +196,9 @@ CURLcode login_find(struct transfer *t)
     buf_clear(&t->origin);
     if (!buf_append(&t->origin, origin.bytes, origin.len))
         return CURLE_OUT_OF_MEMORY;
-    http_auth_use(&t->auth[AUTH_SERVER], &t->login);
+    /* A program that trusts all servers has the method that was agreed on with the first used at
+     * once. */
+    if (!t->settings->unrestricted_auth || t->auth[AUTH_SERVER].login != &t->login)
+        http_auth_use(&t->auth[AUTH_SERVER], &t->login);
     return CURLE_OK;
 }
