@@ -316,6 +316,20 @@ static bool is_in_callback(struct easy *e)
     return inside;
 }
 
+/* What came behind a proxy's answer, then what the socket gives. */
+static CURLcode recv_kept(struct connection *c, void *buffer, size_t size, size_t *n)
+{
+    size_t len;
+
+    if (!c->unread || !size)
+        return stream_try_recv(c->stream, buffer, size, n);
+    len = chunk_len(c->unread) < size ? chunk_len(c->unread) : size;
+    memcpy(buffer, chunk_at(c->unread), len);
+    connection_used(c, len);
+    *n = len;
+    return CURLE_OK;
+}
+
 CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
 {
     struct easy *e = easy_of(handle);
@@ -327,7 +341,7 @@ CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
         return CURLE_RECURSIVE_API_CALL;
     if (!e->kept)
         return CURLE_UNSUPPORTED_PROTOCOL;
-    return stream_try_recv(e->kept->stream, buffer, buflen, n);
+    return recv_kept(e->kept, buffer, buflen, n);
 }
 
 CURLcode curl_easy_send(CURL *handle, const void *buffer, size_t buflen, size_t *n)

@@ -261,13 +261,17 @@ CURLcode exchange_result(const struct exchange *x, CURLcode wait_result)
                                                                       : wait_result;
 }
 
-static struct event_head *new_head(struct exchange *x, const char *lines, size_t len,
-                                   unsigned origin, long request, const struct facts *facts)
+CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
+                   const struct facts *facts)
 {
-    struct event_head *e = mem_alloc(sizeof(*e) + len);
+    struct event_head *e;
+    CURLcode result = CURLE_OK;
 
+    if (x->silent)
+        return CURLE_OK;
+    e = mem_alloc(sizeof(*e) + len);
     if (!e)
-        return NULL;
+        return CURLE_OUT_OF_MEMORY;
     *e = (struct event_head){
         .event = {.kind = EVENT_HEAD, .exchange = x},
         .origin = origin,
@@ -277,41 +281,12 @@ static struct event_head *new_head(struct exchange *x, const char *lines, size_t
     facts_init(&e->facts);
     facts_copy(&e->facts, facts);
     memcpy(e->lines, lines, len);
-    return e;
-}
-
-CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
-                   const struct facts *facts)
-{
-    struct event_head *e;
-    CURLcode result = CURLE_OK;
-
-    if (x->silent)
-        return CURLE_OK;
-    e = new_head(x, lines, len, origin, request, facts);
-    if (!e)
-        return CURLE_OUT_OF_MEMORY;
     if (x->direct)
         result = direct_head(x, e);
     e->called = x->direct != NULL;
     e->delivered = 0;
     exchange_send(x, &e->event);
     return result;
-}
-
-CURLcode send_head_quietly(struct exchange *x, const char *lines, size_t len, unsigned origin,
-                           long request, const struct facts *facts)
-{
-    struct event_head *e;
-
-    if (x->silent)
-        return CURLE_OK;
-    e = new_head(x, lines, len, origin, request, facts);
-    if (!e)
-        return CURLE_OUT_OF_MEMORY;
-    e->called = true;
-    exchange_send(x, &e->event);
-    return CURLE_OK;
 }
 
 static size_t window(void)

@@ -132,10 +132,6 @@ CURLcode exchange_result(const struct exchange *, CURLcode wait_result);
 WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin,
                          long request, const struct facts *);
 
-/* The same for lines that the callbacks do not get, only curl_easy_header and the log. */
-WAITS CURLcode send_head_quietly(struct exchange *, const char *lines, size_t len, unsigned origin,
-                                 long request, const struct facts *);
-
 /* Bytes of the body; the chunk is given away (also on failure). Parks while the window is full or
  * the program paused. */
 WAITS CURLcode send_body(struct exchange *, struct chunk *);

@@ -207,6 +207,77 @@ static void ntlm_survives_each_missing_allocation(void **state)
     authenticate(script, CURLAUTH_NTLM);
 }
 
+/* ---- Proxies ---- */
+
+static int proxy_port;
+
+static CURLcode set_proxy(CURL *easy, CURLoption option, const char *start)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%s127.0.0.1:%d", start, proxy_port);
+    return curl_easy_setopt(easy, option, text);
+}
+
+static bool go_by_tunnel(CURL *easy)
+{
+    return set_proxy(easy, CURLOPT_PROXY, "http://us%40er:secret@") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, "10.0.0.0/8, example.com") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY) == CURLE_OK;
+}
+
+static bool go_by_both(CURL *easy)
+{
+    return set_proxy(easy, CURLOPT_PRE_PROXY, "socks5h://me:pw@") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "proxy.test:80") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, "us%40er:secret") == CURLE_OK;
+}
+
+static void pass_proxy(const struct step *script, bool (*set)(CURL *))
+{
+    struct server *server = server_start_script(script);
+
+    proxy_port = server_port(server);
+    set_more = set;
+    every_allocation_fails_once_at("http://host.test/", CURLE_OK, 2, curl_easy_perform);
+    set_more = NULL;
+    server_stop(server);
+}
+
+static void tunnel_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"r\"\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\nX: y\r\n\r\n"),
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 200 Yes\r\nX: y\r\n\r\n"),
+        AT_REQUEST,
+        AT_SEND("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        AT_END,
+    };
+
+    (void)state;
+    only_curlpool_promises_this();
+    pass_proxy(script, go_by_tunnel);
+}
+
+static void socks_before_http_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_READ(4),  AT_SEND("\5\2"),
+        AT_READ(7),  AT_SEND("\1\0"),
+        AT_READ(17), AT_SEND("\5\0\0\1\x7f\0\0\1\0\x50"),
+        AT_REQUEST,  AT_SEND("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        AT_END,
+    };
+
+    (void)state;
+    only_curlpool_promises_this();
+    pass_proxy(script, go_by_both);
+}
+
 /* ---- Cookies and HSTS ---- */
 
 static char jar[] = P_tmpdir "/curlpool_jar.XXXXXX";
@@ -304,6 +375,8 @@ int main(void)
         cmocka_unit_test(multi_perform_survives_each_missing_allocation),
         cmocka_unit_test(digest_survives_each_missing_allocation),
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
+        cmocka_unit_test(tunnel_survives_each_missing_allocation),
+        cmocka_unit_test(socks_before_http_survives_each_missing_allocation),
         cmocka_unit_test(cookies_survive_each_missing_allocation),
         cmocka_unit_test(file_survives_each_missing_allocation),
         cmocka_unit_test(look_up_over_https_survives_each_missing_allocation),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Cases and talks through real proxies. Those that are not installed are left out."""
-from cases import ALL, BODY_1K, BODY_1M, HTTP, HTTPS, case
+from cases import ALL, BETWEEN, BODY_1K, BODY_1M, HTTP, HTTPS, case
 from talks import each_result, equal, run, talk
 
 SQUID = "proxy=http://127.0.0.1:{squid} "
@@ -45,6 +45,16 @@ case("noproxy_network_goes_past_the_proxy",
 case("http_proxy_that_is_not_there", HTTP + "proxy=http://127.0.0.1:{closed}", result=7)
 case("http_proxy_of_no_name", HTTP + "proxy=http://nobody.invalid:1", result=5,
      error="Could not resolve proxy: nobody.invalid")
+
+case("tunnel_of_a_mute_proxy_times_out",
+     HTTP + "proxy=http://127.0.0.1:{mute} httpproxytunnel=1 connecttimeout_ms=300", result=28,
+     error="timed out|timeout|Timeout", total_us=BETWEEN(290000, 10000000))
+case("socks_of_a_mute_proxy_times_out",
+     HTTP + "proxy=socks5h://127.0.0.1:{mute} connecttimeout_ms=300", result=28,
+     error="timed out|timeout", total_us=BETWEEN(290000, 10000000))
+case("tls_with_a_mute_proxy_times_out",
+     HTTP + "proxy=https://127.0.0.1:{mute} connecttimeout_ms=300", result=28,
+     error="timed out|timeout", total_us=BETWEEN(290000, 10000000))
 
 # HTTPS.
 case("https_proxy_passes_a_request_on", HTTP + TRUSTED, needs="tlsproxy",
