@@ -22,13 +22,10 @@ static size_t call_read(const struct settings *s, char *bytes, size_t len)
 }
 
 /* Of the form that is sent. */
-static CURLcode answer_read_form(struct easy *e, struct ask *a)
+static CURLcode read_form(struct easy *e, char *to, size_t room, size_t *ret_len)
 {
-    size_t got;
-    CURLcode result =
-        mime_reader_read(e->form_reader, a->chunk->bytes + a->chunk->end, a->wanted, &got);
+    CURLcode result = mime_reader_read(e->form_reader, to, room, ret_len);
 
-    a->chunk->end += got;
     if (result == CURLE_ABORTED_BY_CALLBACK)
         deliver_override(e, result, "operation aborted by callback");
     else if (result && result != CURLE_AGAIN)
@@ -37,25 +34,53 @@ static CURLcode answer_read_form(struct easy *e, struct ask *a)
 }
 
 /* CURLE_AGAIN: the program paused. */
-static CURLcode answer_read(struct easy *e, struct ask *a)
+static CURLcode read_upload(struct easy *e, char *to, size_t room, size_t *ret_len)
 {
     size_t got;
 
     if (e->form_reader)
-        return answer_read_form(e, a);
-    got = call_read(e->settings, a->chunk->bytes + a->chunk->end, a->wanted);
+        return read_form(e, to, room, ret_len);
+    got = call_read(e->settings, to, room);
     if (got == CURL_READFUNC_PAUSE)
         return CURLE_AGAIN;
     if (got == CURL_READFUNC_ABORT) {
         deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "operation aborted by callback");
         return CURLE_ABORTED_BY_CALLBACK;
     }
-    if (got > a->wanted) {
+    if (got > room) {
         deliver_override(e, CURLE_READ_ERROR, "read function returned funny value");
         return CURLE_READ_ERROR;
     }
-    a->chunk->end += got;
+    *ret_len = got;
     return CURLE_OK;
+}
+
+/* CURLOPT_CRLF: each line feed without a carriage return gets one. `to` lies in front of `from`, by
+ * `len` at least. Returns how many there are then. */
+static size_t convert_lines(struct easy *e, char *to, const char *from, size_t len)
+{
+    char *at = to;
+
+    for (size_t i = 0; i < len; i++) {
+        if (from[i] == '\n' && !e->upload_after_cr)
+            *at++ = '\r';
+        e->upload_after_cr = from[i] == '\r';
+        *at++ = from[i];
+    }
+    return (size_t)(at - to);
+}
+
+static CURLcode answer_read(struct easy *e, struct ask *a)
+{
+    bool converts = e->settings->crlf && !a->dropped;
+    size_t most = converts ? a->wanted / 2 : a->wanted, got = 0;
+    char *to = a->chunk->bytes + a->chunk->end;
+    char *place = to + (a->wanted - most);
+    CURLcode result = read_upload(e, place, most, &got);
+
+    if (!result)
+        a->chunk->end += converts ? convert_lines(e, to, place, got) : got;
+    return result;
 }
 
 /* Back to `offset` for sending again: by the seek callback, the older ioctl callback, or on the
@@ -64,6 +89,7 @@ static CURLcode answer_seek(struct easy *e, struct ask *a)
 {
     const struct settings *s = e->settings;
 
+    e->upload_after_cr = false;
     if (e->form_reader) {
         a->answer = a->offset ? CURL_SEEKFUNC_CANTSEEK : mime_reader_rewind(e->form_reader);
         return CURLE_OK;

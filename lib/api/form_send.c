@@ -7,6 +7,7 @@
 #include "api/mime.h"
 #include "boundary/request.h"
 
+/* Without a form (NULL) it is a POST of nothing. */
 static CURLcode choose(struct easy *e, enum form_kind kind, struct curl_httppost *list)
 {
     struct settings *s = settings_writable(&e->settings);
@@ -15,7 +16,7 @@ static CURLcode choose(struct easy *e, enum form_kind kind, struct curl_httppost
         return CURLE_OUT_OF_MEMORY;
     s->form = kind;
     s->form_list = list;
-    s->method = kind ? METHOD_POST : METHOD_GET;
+    s->method = METHOD_POST;
     return CURLE_OK;
 }
 
@@ -26,7 +27,7 @@ CURLcode form_set_mime(struct easy *e, curl_mime *mime)
     if (!e->form_root && !(e->form_root = mime_root_new()))
         return CURLE_OUT_OF_MEMORY;
     result = mime_set_parts(e->form_root, mime, false);
-    return result ? result : choose(e, mime ? FORM_MIME : FORM_NONE, NULL);
+    return result ? result : choose(e, FORM_MIME, NULL);
 }
 
 CURLcode form_set_list(struct easy *e, struct curl_httppost *list)

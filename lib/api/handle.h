@@ -68,6 +68,7 @@ struct easy {
     char override_text[CURL_ERROR_SIZE];
     struct mime_reader *form_reader;      /* what the running transfer uploads, if that is a form */
     struct curl_mimepart *form_list_root; /* made for it of CURLOPT_HTTPPOST */
+    bool upload_after_cr;                 /* CURLOPT_CRLF: the last byte that was read is a CR */
     struct ask *held_ask;                 /* a read callback paused: asked again on resume */
     bool perform_active;                  /* inside curl_easy_perform */
     curl_off_t transfer_id;

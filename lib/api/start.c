@@ -272,6 +272,7 @@ static void forget_last(struct easy *e)
     certinfo_free(e->certinfo);
     e->certinfo = NULL;
     e->override = CURLE_OK;
+    e->upload_after_cr = false;
     e->recv_paused = e->send_paused = false;
     connection_free(e->kept);
     e->kept = NULL;

@@ -29,7 +29,8 @@ struct ask {
     enum ask_kind kind;
 
     /* The question. */
-    size_t wanted;          /* ASK_READ: bytes at most */
+    size_t wanted;          /* ASK_READ: bytes at most; 2 at least, unless they are dropped */
+    bool dropped;           /* ASK_READ: the bytes are only passed over */
     curl_off_t offset;      /* ASK_SEEK */
     void *ssl_ctx;          /* ASK_SSL_CONTEXT */
     curl_socket_t fd;       /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */

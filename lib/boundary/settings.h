@@ -92,8 +92,10 @@ struct settings {
     enum form_kind form;        /* METHOD_POST: goes before post_fields; the request describes it */
     struct curl_httppost *form_list; /* FORM_LIST: application side */
     long mime_options;               /* CURLMIMEOPT_* */
-    curl_off_t infile_size;          /* METHOD_PUT: bytes; -1: unknown */
-    long upload_buffer_size;         /* bytes: 16 KiB to 2 MiB */
+    bool crlf; /* line ends of what the read callback gives become CRLF: application side, so no
+ length is known ahead */
+    curl_off_t infile_size;  /* METHOD_PUT: bytes; -1: unknown */
+    long upload_buffer_size; /* bytes: 16 KiB to 2 MiB */
     long expect_100_timeout_ms;
 
     /* ---- The response ---- */

@@ -201,6 +201,8 @@ static CURLcode choose_source(struct http *h)
         u->source = SOURCE_CALLBACK;
         u->length = s->post_field_size;
     }
+    if (u->length > 0 && u->source == SOURCE_CALLBACK && s->crlf)
+        u->length = -1; /* line ends become longer */
     if (u->length > 0 && u->skip > 0)
         u->length = u->length > u->skip ? u->length - u->skip : 0;
     u->total = u->length;

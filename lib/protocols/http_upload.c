@@ -273,6 +273,7 @@ static WAITS CURLcode read_past(struct http *h, curl_off_t skip)
             return CURLE_OUT_OF_MEMORY;
         if (skip < (curl_off_t)a->wanted)
             a->wanted = (size_t)skip;
+        a->dropped = true;
         ask_send(a);
         result = ask_wait(a, CLOCK_NEVER);
         if (result)
