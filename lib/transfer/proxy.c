@@ -28,8 +28,12 @@ static const char *from_environment(const struct transfer *t, const char *name)
     size_t len = strlen(name);
 
     for (; at && *at; at += strlen(at) + 1) {
-        if (!strncmp(at, name, len) && at[len] == '=')
-            return at + len + 1;
+        if (strncmp(at, name, len) || at[len] != '=')
+            continue;
+        if (t->hooks.log)
+            t->hooks.log(t->hooks.owner, "Uses proxy env variable %s_proxy == '%s'", name,
+                         at + len + 1);
+        return at + len + 1;
     }
     return NULL;
 }
@@ -90,7 +94,20 @@ static struct str str_of_buf(const struct buf *b)
     return (struct str){buf_text(b), b->len};
 }
 
-static struct proxy proxy_of(const struct transfer *t, const struct proxy_url *u)
+/* Some options are for all of TLS. */
+static const struct tls_settings *tls_of(struct transfer *t)
+{
+    const struct tls_settings *all = &t->settings->tls;
+    struct tls_settings *own = &t->proxies.tls;
+
+    *own = t->settings->proxy_tls;
+    own->alpn = all->alpn;
+    own->session_cache = all->session_cache;
+    own->ca_cache_timeout_s = all->ca_cache_timeout_s;
+    return own;
+}
+
+static struct proxy proxy_of(struct transfer *t, const struct proxy_url *u)
 {
     bool is_https = u->type == CURLPROXY_HTTPS || u->type == CURLPROXY_HTTPS2;
 
@@ -101,7 +118,7 @@ static struct proxy proxy_of(const struct transfer *t, const struct proxy_url *u
                           .has_user = u->has_user,
                           .user = str_of_buf(&u->user),
                           .password = str_of_buf(&u->password),
-                          .tls = is_https ? &t->settings->proxy_tls : NULL};
+                          .tls = is_https ? tls_of(t) : NULL};
 }
 
 /* CURLOPT_PROXYUSERNAME and CURLOPT_PROXYPASSWORD, where the URL names nobody. */

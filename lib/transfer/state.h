@@ -19,6 +19,7 @@ struct proxies {
     struct proxy_way way;
     struct proxy_url socks_url, http_url; /* own the texts of: */
     struct proxy socks, http;             /* what `way` points to */
+    struct tls_settings tls;              /* with an HTTPS proxy; the texts are the settings' */
     struct login login;                   /* at the HTTP proxy */
     struct buf party;                     /* which one that is, and who we are there */
 };

@@ -204,6 +204,71 @@ static void key_parts_cannot_be_moved_into_each_other(void **state)
         str_equal((struct str){first.bytes, first.len}, (struct str){second.bytes, second.len}));
 }
 
+/* The ways to one origin that must not share a connection. */
+static void each_part_of_a_proxy_is_in_the_key(void **state)
+{
+    static const struct tls_settings checked = {.verify_peer = true}, unchecked = {0};
+    static const struct proxy proxies[] = {
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1                },
+        {                                      .type = CURLPROXY_HTTP,      .host = {"q", 1},        .port = 1                         },
+        {                 .type = CURLPROXY_HTTP,             .host = {"p", 1},                             .port = 2},
+        { .type = CURLPROXY_HTTP_1_0,                      .host = {"p", 1},                 .port = 1    },
+        {             .type = CURLPROXY_HTTP,                      .host = {"p", 1},                 .port = 1,                     .has_user = true},
+        {                            .type = CURLPROXY_HTTP,      .host = {"p", 1},                      .port = 1,                          .has_user = true, .user = {"u", 1}},
+        {                                                                                           .type = CURLPROXY_HTTP,
+         .host = {"p", 1},
+         .port = 1,
+         .has_user = true,
+         .password = {"u", 1}},
+        {                                                             .type = CURLPROXY_HTTPS,             .host = {"p", 1},              .port = 1,                          .tls = &checked},
+        {                .type = CURLPROXY_HTTPS,             .host = {"p", 1},            .port = 1,                          .tls = &unchecked},
+        {               .type = CURLPROXY_SOCKS5,             .host = {"p", 1},                             .port = 1  },
+        {                  .type = CURLPROXY_SOCKS5,     .host = {"p", 1},                     .port = 1,                  .unix_path = "/p"},
+    };
+    enum { PROXIES = sizeof proxies / sizeof *proxies, WAYS = 3 * PROXIES + 1 };
+    struct buf keys[WAYS] = {{0}};
+
+    (void)state;
+    for (int i = 0; i < WAYS; i++) {
+        struct call c = call_to("a", 1);
+        const struct proxy *proxy = i < WAYS - 1 ? &proxies[i % PROXIES] : NULL;
+
+        c.target.proxies.socks = i / PROXIES == 0 ? proxy : NULL;
+        c.target.proxies.http = i / PROXIES != 0 ? proxy : NULL;
+        c.target.proxies.tunnel = i / PROXIES == 2;
+        assert_true(dial_key(&c.target, &keys[i]));
+        for (int j = 0; j < i; j++)
+            assert_false(str_equal((struct str){keys[i].bytes, keys[i].len},
+                                   (struct str){keys[j].bytes, keys[j].len}));
+    }
+    for (int i = 0; i < WAYS; i++)
+        buf_release(&keys[i]);
+}
+
+static void a_proxy_that_passes_requests_on_serves_all_origins(void **state)
+{
+    static const struct proxy proxy = {
+        .type = CURLPROXY_HTTP, .host = {"p", 1},
+             .port = 1
+    };
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct call a = call_to("a", 1), b = call_to("b", 2);
+        bool tunnel = i & 1, bound = i & 2;
+        scoped(buf) first = {0};
+        scoped(buf) second = {0};
+
+        a.target.proxies = (struct proxy_way){.http = &proxy, .tunnel = tunnel};
+        b.target.proxies = a.target.proxies;
+        a.target.identity = b.target.identity = bound ? STR("me") : STR("");
+        assert_true(dial_key(&a.target, &first) && dial_key(&b.target, &second));
+        assert_int_equal(
+            str_equal((struct str){first.bytes, first.len}, (struct str){second.bytes, second.len}),
+            !tunnel && !bound);
+    }
+}
+
 static void dead_connection_is_replaced(void **state)
 {
     int port, listener = listen_at("127.0.0.1", 0, 5, &port);
@@ -375,6 +440,8 @@ int main(void)
         TEST(new_connection_is_opened_and_used_again),
         TEST(connection_is_not_used_for_anything_else),
         TEST(key_parts_cannot_be_moved_into_each_other),
+        TEST(each_part_of_a_proxy_is_in_the_key),
+        TEST(a_proxy_that_passes_requests_on_serves_all_origins),
         TEST(dead_connection_is_replaced),
         TEST(refusal_leaves_no_place_behind),
         TEST(connect_timeout_is_told),
