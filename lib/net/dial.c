@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dial.h"
+#include "net/dial_state.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -12,28 +12,9 @@
 
 enum { MOST_TRIES = 10 }; /* connections for one tunnel: rounds of authentication */
 
-/* One dialing: what each step needs. */
-struct dialing {
-    const struct dial_target *target;
-    const struct dial_stores *stores;
-    const struct net_hooks *hooks;
-    struct socket_closer *closer;
-    struct dial_report *report;
-    int64_t began;    /* behind the queue */
-    int64_t deadline; /* of the whole or of connecting, what comes first */
-    bool own_limit;   /* it is that of connecting */
-};
-
-#define LOG(hooks, ...)                                                                            \
-    do {                                                                                           \
-        if ((hooks)->log)                                                                          \
-            (hooks)->log((hooks)->owner, __VA_ARGS__);                                             \
-    } while (0)
-
 /* ---- Texts ---- */
 
-/* The text of a time-out, if it is ours to say. */
-static CURLcode say_timeout(const struct dialing *d, CURLcode code, const char *what)
+CURLcode dial_say_timeout(const struct dialing *d, CURLcode code, const char *what)
 {
     long long ms = (clock_now() - d->began) / CLOCK_MS;
 
@@ -99,8 +80,7 @@ static char *name_of(const struct dial_target *t)
 
 /* ---- Addresses ---- */
 
-static WAITS CURLcode look_up(const struct dialing *d, struct str host, int port,
-                              struct addresses **ret)
+CURLcode dial_look_up(const struct dialing *d, struct str host, int port, struct addresses **ret)
 {
     scoped(buf) error = {0};
     CURLcode result =
@@ -110,7 +90,7 @@ static WAITS CURLcode look_up(const struct dialing *d, struct str host, int port
         d->report->queued_until = 0; /* nothing was begun */
     if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
         return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
-    return say_timeout(d, result, "Resolving");
+    return dial_say_timeout(d, result, "Resolving");
 }
 
 /* The resolver speaks of a host; that of a proxy has a code and a text of its own. */
@@ -126,7 +106,7 @@ static WAITS CURLcode look_up_proxy(const struct dialing *d, const struct peer *
                               "Could not resolve proxy: %.*s", (int)peer->host.len, peer->host.at);
     if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
         return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
-    return say_timeout(d, result, "Resolving");
+    return dial_say_timeout(d, result, "Resolving");
 }
 
 static WAITS CURLcode ask_before_look_up(const struct dialing *d)
@@ -141,7 +121,7 @@ static WAITS CURLcode ask_before_look_up(const struct dialing *d)
     if (!result && refused)
         result = d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
                                 "Could not resolve host: %.*s", (int)host.len, host.at);
-    return say_timeout(d, result, "Resolving");
+    return dial_say_timeout(d, result, "Resolving");
 }
 
 static CURLcode unix_address(const struct dialing *d, const struct peer *peer,
@@ -172,7 +152,8 @@ static WAITS CURLcode find_addresses(const struct dialing *d, struct addresses *
     result = ask_before_look_up(d);
     if (result)
         return result;
-    return peer.is_proxy ? look_up_proxy(d, &peer, ret) : look_up(d, peer.host, peer.port, ret);
+    return peer.is_proxy ? look_up_proxy(d, &peer, ret)
+                         : dial_look_up(d, peer.host, peer.port, ret);
 }
 
 /* The host name in CURLOPT_INTERFACE; what it does not resolve to is told by the binding. */
@@ -189,7 +170,7 @@ static WAITS CURLcode find_local_end(const struct dialing *d, struct addresses *
     result = resolve(d->stores->dns, name, 0, &options, d->deadline, ret, &error);
     if (result == CURLE_COULDNT_RESOLVE_HOST)
         return CURLE_OK;
-    return say_timeout(d, result, "Resolving");
+    return dial_say_timeout(d, result, "Resolving");
 }
 
 /* ---- The socket ---- */
@@ -211,7 +192,7 @@ static WAITS CURLcode race(const struct dialing *d, const struct addresses *addr
                              d->hooks, d->deadline, ret, &d->report->os_errno);
     addresses_unref(local);
     mem_free(host);
-    return say_timeout(d, result, "Connection");
+    return dial_say_timeout(d, result, "Connection");
 }
 
 /* Remembers both ends. */
@@ -306,10 +287,9 @@ static void note_tls(const struct dialing *d, struct connection *c, struct tls_r
     d->report->secured = clock_now();
 }
 
-/* Puts TLS on the connection's stream, as which it stays below whatever comes above. */
-static WAITS CURLcode handshake(const struct dialing *d, struct connection *c, struct str name,
-                                int port, const char *alpn, const struct tls_settings *settings,
-                                struct tls_result *ret)
+CURLcode dial_handshake(const struct dialing *d, struct connection *c, struct str name, int port,
+                        const char *alpn, const struct tls_settings *settings,
+                        struct tls_result *ret)
 {
     const char *zone = name.len ? memchr(name.at, '%', name.len) : NULL;
     char *host = text_of((struct str){name.at, zone ? (size_t)(zone - name.at) : name.len});
@@ -335,99 +315,13 @@ static WAITS CURLcode secure(const struct dialing *d, struct connection *c)
 {
     const struct dial_target *t = d->target;
     struct tls_result secured = {0};
-    CURLcode result = handshake(d, c, t->host, t->port, t->alpn, t->tls, &secured);
+    CURLcode result = dial_handshake(d, c, t->host, t->port, t->alpn, t->tls, &secured);
 
     d->report->verify_result = secured.verify_result;
     if (result)
         d->report->certinfo = secured.certinfo;
     else
         note_tls(d, c, &secured);
-    return result;
-}
-
-/* ---- Proxies ---- */
-
-static WAITS CURLcode secure_proxy(const struct dialing *d, struct connection *c)
-{
-    const struct proxy *p = d->target->proxies.http;
-    struct tls_result secured = {0};
-    CURLcode result =
-        handshake(d, c, p->host, p->port, p->tls->alpn ? "http/1.1" : NULL, p->tls, &secured);
-
-    d->report->proxy_verify_result = c->proxy_verify_result = secured.verify_result;
-    certinfo_free(secured.certinfo);
-    return result;
-}
-
-/* Where the SOCKS proxy is to connect to: the HTTP proxy behind it, or the destination. */
-static WAITS CURLcode pass_socks(const struct dialing *d, struct connection *c)
-{
-    const struct dial_target *t = d->target;
-    const struct proxy_way *w = &t->proxies;
-    struct socks_way way = {.host = w->http ? w->http->host : t->connect_host,
-                            .port = w->http ? w->http->port : t->connect_port,
-                            .password = w->socks_password};
-    struct addresses *addresses = NULL;
-    CURLcode result = CURLE_OK;
-
-    if (w->http)
-        LOG(d->hooks, "SOCKS%d: connecting to HTTP proxy %.*s port %d",
-            w->socks->type == CURLPROXY_SOCKS4 || w->socks->type == CURLPROXY_SOCKS4A ? 4 : 5,
-            (int)way.host.len, way.host.at, way.port);
-    if (socks_resolves_here(w->socks->type)) {
-        result = look_up(d, way.host, way.port, &addresses);
-        if (result == CURLE_COULDNT_RESOLVE_HOST) {
-            d->report->proxy_error = CURLPX_RESOLVE_HOST;
-            result = CURLE_PROXY;
-        }
-        way.addresses = addresses;
-    }
-    if (!result)
-        result = socks_connect(c->stream, w->socks, &way, d->hooks, d->deadline,
-                               &d->report->proxy_error);
-    addresses_unref(addresses);
-    return say_timeout(d, result, "Connection");
-}
-
-/* Says who we are to a server that stands behind HAProxy's like: the PROXY line, version 1. */
-static WAITS CURLcode introduce(const struct dialing *d, struct connection *c)
-{
-    const char *client = d->target->proxies.haproxy_client_ip;
-    const char *from = client ? client : c->local_ip, *to = client ? client : c->remote_ip;
-    scoped(buf) line = {0};
-    CURLcode result;
-
-    if (!c->remote_ip[0])
-        buf_append_text(&line, "PROXY UNKNOWN\r\n");
-    else
-        buf_printf(&line, "PROXY TCP%c %s %s %d %d\r\n", strchr(from, ':') ? '6' : '4', from, to,
-                   c->local_port, c->remote_port);
-    if (buf_failed(&line))
-        return CURLE_OUT_OF_MEMORY;
-    result = stream_send_all(c->stream, line.bytes, line.len, d->deadline);
-    if (result == CURLE_SEND_ERROR)
-        return d->hooks->fail(d->hooks->owner, result, "Failed to send the PROXY line");
-    return say_timeout(d, result, "Connection");
-}
-
-/* From the socket to where TLS with the destination, or its protocol, begins. */
-static WAITS CURLcode pass_proxies(const struct dialing *d, struct connection *c, bool *ret_again)
-{
-    const struct dial_target *t = d->target;
-    const struct proxy_way *w = &t->proxies;
-    CURLcode result = CURLE_OK;
-
-    if (w->socks)
-        result = pass_socks(d, c);
-    if (!result && w->http && w->http->tls)
-        result = secure_proxy(d, c);
-    if (!result && w->http && w->tunnel)
-        result = say_timeout(d,
-                             d->hooks->tunnel(d->hooks->owner, c, t->connect_host, t->connect_port,
-                                              d->deadline, ret_again),
-                             "Proxy CONNECT");
-    if (!result && !*ret_again && w->haproxy)
-        result = introduce(d, c);
     return result;
 }
 
@@ -442,7 +336,7 @@ static WAITS CURLcode try_connection(const struct dialing *d, struct connection 
 
     if (result)
         return result;
-    result = pass_proxies(d, c, ret_again);
+    result = dial_pass_proxies(d, c, ret_again);
     if (!result && !*ret_again && d->target->tls && c->unread)
         result = d->hooks->fail(d->hooks->owner, CURLE_RECV_ERROR,
                                 "Bytes from the proxy where TLS was to begin");
