@@ -20,4 +20,14 @@
  * worker. */
 #define CURLMOPT_X_CALLBACKS_ON_WORKERS ((CURLMoption)(CURLOPTTYPE_LONG + 9002))
 
+/* FILE *: writes there, at once, a line for each added transfer: its CURLINFO_XFER_ID, what it is
+ * doing, for how long, on which worker, and its URL, separated by tabs. Any thread. */
+#define CURLMOPT_X_DUMP ((CURLMoption)(CURLOPTTYPE_OBJECTPOINT + 9003))
+
+/* curl_multi_get_offt: worker threads of the process; connections of the handle, and how many of
+ * them are idle. How many transfers wait for a connection is CURLMINFO_XFERS_PENDING. */
+#define CURLMINFO_X_WORKERS          ((CURLMinfo_offt)9001)
+#define CURLMINFO_X_CONNECTIONS      ((CURLMinfo_offt)9002)
+#define CURLMINFO_X_CONNECTIONS_IDLE ((CURLMinfo_offt)9003)
+
 #endif

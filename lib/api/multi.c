@@ -344,39 +344,3 @@ CURLMcode curl_multi_perform(CURLM *handle, int *running_handles)
     result = multi_drive(m, 0, running_handles);
     return result ? result : multi_report(m);
 }
-
-CURLMcode curl_multi_get_offt(CURLM *handle, CURLMinfo_offt info, curl_off_t *value)
-{
-    struct multi *m = multi_of(handle);
-    size_t pending;
-
-    if (!m)
-        return CURLM_BAD_HANDLE;
-    if (!value)
-        return CURLM_BAD_FUNCTION_ARGUMENT;
-    lock_take(&m->lock);
-    pending = pool_counts(m->pool).waiting;
-    switch (info) {
-    case CURLMINFO_XFERS_CURRENT:
-        *value = (curl_off_t)m->added;
-        break;
-    case CURLMINFO_XFERS_RUNNING:
-        *value = (curl_off_t)(m->running - pending);
-        break;
-    case CURLMINFO_XFERS_PENDING:
-        *value = (curl_off_t)pending;
-        break;
-    case CURLMINFO_XFERS_DONE:
-        *value = (curl_off_t)m->messages_count;
-        break;
-    case CURLMINFO_XFERS_ADDED:
-        *value = (curl_off_t)m->added_total;
-        break;
-    default:
-        lock_drop(&m->lock);
-        *value = -1;
-        return CURLM_UNKNOWN_OPTION;
-    }
-    lock_drop(&m->lock);
-    return CURLM_OK;
-}

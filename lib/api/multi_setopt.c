@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/handle.h"
 
+#include "api/inspect.h"
+
 #include "runtime/workers.h"
 
 #include <curl/curlpool.h>
@@ -97,6 +99,7 @@ static CURLMcode set_pointer(struct multi *m, CURLMoption option, void *value)
 }
 
 static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *arguments)
+
 {
     switch (option) {
     case CURLMOPT_SOCKETFUNCTION:
@@ -134,6 +137,11 @@ CURLMcode curl_multi_setopt(CURLM *handle, CURLMoption option, ...)
     if (!m)
         return CURLM_BAD_HANDLE;
     va_start(arguments, option);
+    if (option == CURLMOPT_X_DUMP) {
+        result = inspect_dump(m, va_arg(arguments, FILE *));
+        va_end(arguments);
+        return result;
+    }
     lock_take(&m->lock);
     result = multi_is_recursion_locked(m) && !m->in_notify ? CURLM_RECURSIVE_API_CALL
                                                            : set_locked(m, option, &arguments);

@@ -54,6 +54,7 @@ struct exchange {
     atomic_bool recv_paused, send_paused; /* the program paused: its clocks stand still */
     atomic_uint resumes;                  /* of receiving, counted by the program's side */
     atomic_bool kicked;                   /* `kick` is on its way */
+    atomic_int phase;                     /* enum net_phase: where the worker is with it */
     atomic_bool ended;                    /* the worker has let go of it and of the request */
     atomic_bool cancelled;                /* `cancel` was posted */
     struct worker_post start, kick, cancel;

@@ -78,6 +78,12 @@ static char *name_of(const struct dial_target *t)
     return buf_take(&name);
 }
 
+static void enter_phase(const struct dialing *d, enum net_phase phase)
+{
+    if (d->hooks->phase)
+        d->hooks->phase(d->hooks->owner, phase);
+}
+
 /* ---- Addresses ---- */
 
 CURLcode dial_look_up(const struct dialing *d, struct str host, int port, struct addresses **ret)
@@ -185,6 +191,7 @@ static WAITS CURLcode race(const struct dialing *d, const struct addresses *addr
     char *host = text_of(named_host(t));
     CURLcode result = host ? find_local_end(d, &local) : CURLE_OUT_OF_MEMORY;
 
+    enter_phase(d, PHASE_CONNECT);
     settings.interface_addresses = local;
     settings.closer = d->closer;
     if (!result)
@@ -301,6 +308,7 @@ CURLcode dial_handshake(const struct dialing *d, struct connection *c, struct st
 
     if (!host)
         return CURLE_OUT_OF_MEMORY;
+    enter_phase(d, PHASE_TLS);
     result = tls_connect(c->stream, &peer, settings, d->hooks, d->deadline, ret, &c->stream);
     mem_free(host);
     if (!result)
@@ -383,11 +391,15 @@ static WAITS CURLcode take_or_open(struct dialing *d, const struct pool_wish *wi
                                    struct connection **ret)
 {
     int64_t connect_deadline;
-    CURLcode result = pool_take(d->stores->pool, wish, deadline, ret);
+    CURLcode result;
+
+    enter_phase(d, PHASE_QUEUE);
+    result = pool_take(d->stores->pool, wish, deadline, ret);
 
     if (result)
         return result;
     d->began = d->report->queued_until = clock_now();
+    enter_phase(d, PHASE_RESOLVE);
     if (*ret) {
         note_reuse(d, *ret);
         return CURLE_OK;

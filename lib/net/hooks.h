@@ -15,8 +15,21 @@
 
 struct connection;
 
+/* Where a transfer is, for people who ask. */
+enum net_phase {
+    PHASE_NEW,
+    PHASE_QUEUE, /* waits for a place or a connection */
+    PHASE_RESOLVE,
+    PHASE_CONNECT,
+    PHASE_TLS,
+    PHASE_TALK, /* has its connection */
+};
+
 struct net_hooks {
     void *owner;
+
+    /* A new phase begins. NULL: nobody asks. */
+    void (*phase)(void *owner, enum net_phase);
 
     /* Verbose text, without a newline; NULL when nobody listens (then nothing is formatted). */
     void (*log)(void *owner, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -125,6 +125,11 @@ int worker_poll_fd(struct worker *w)
     return w->epoll_fd;
 }
 
+int worker_number(const struct worker *w)
+{
+    return w->number;
+}
+
 uint64_t worker_serial(const struct worker *w)
 {
     return w->serial;

@@ -51,6 +51,9 @@ struct worker *worker_current(void);
 void worker_ref(struct worker *);
 void worker_unref(struct worker *); /* takes NULL */
 
+/* In the pool, from 1; 0 for an inline one. */
+int worker_number(const struct worker *);
+
 /* Unlike its address, never given to another one in this process. */
 uint64_t worker_serial(const struct worker *);
 

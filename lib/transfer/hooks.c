@@ -130,12 +130,20 @@ static WAITS CURLcode tunnel(void *owner, struct connection *c, struct str host,
     return http_connect(&t->hop, c, host, port, deadline, ret_again);
 }
 
+static void note_phase(void *owner, enum net_phase phase)
+{
+    struct transfer *t = owner;
+
+    atomic_store_explicit(&t->exchange->phase, (int)phase, memory_order_relaxed);
+}
+
 void transfer_set_hooks(struct transfer *t)
 {
     const struct settings *s = t->settings;
 
     t->hooks = (struct net_hooks){
         .owner = t,
+        .phase = note_phase,
         .log = t->exchange->log ? log_text : NULL,
         .fail = fail,
         .open_socket = s->open_socket_function ? open_socket : NULL,

@@ -180,6 +180,7 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     CURLcode result;
 
     hop->connection = c;
+    t->hooks.phase(t, PHASE_TALK);
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
     hop->redirect = false;
     buf_clear(&hop->location);
