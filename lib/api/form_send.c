@@ -5,7 +5,9 @@
 
 #include "api/handle.h"
 #include "api/mime.h"
+#include "base/str.h"
 #include "boundary/request.h"
+#include "wire/url.h"
 
 /* Without a form (NULL) it is a POST of nothing. */
 static CURLcode choose(struct easy *e, enum form_kind kind, struct curl_httppost *list)
@@ -71,6 +73,23 @@ static CURLcode start_list(struct easy *e, const struct mime_style *style, struc
     return result;
 }
 
+/* A structure that goes to such a server is a message. */
+static bool is_mail(const struct settings *s, const char *text)
+{
+    static const char *const schemes[] = {"smtp", "smtps", "imap", "imaps"};
+    scoped(url) url = {0};
+    const char *scheme;
+
+    if (!text || url_set_whole(&url, text, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME))
+        return false;
+    scheme =
+        url.guessed_scheme && s->default_protocol ? rstr_text(s->default_protocol) : url.scheme;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (text_equal_nocase(scheme, schemes[i]))
+            return true;
+    return false;
+}
+
 CURLcode form_start(struct easy *e, struct request *r)
 {
     const struct settings *s = e->settings;
@@ -81,7 +100,12 @@ CURLcode form_start(struct easy *e, struct request *r)
     CURLcode result;
 
     form_stop(e);
-    if (s->method != METHOD_POST || !s->form)
+    if (!s->form)
+        return CURLE_OK;
+    style.mail = s->form == FORM_MIME && is_mail(s, r->url);
+    if (style.mail)
+        style.escape = MIME_BY_BACKSLASH;
+    else if (s->method != METHOD_POST)
         return CURLE_OK;
     if (s->form == FORM_MIME)
         result = mime_reader_new(e->form_root, &style, s->http_headers, &head, &e->form_reader);

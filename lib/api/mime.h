@@ -92,7 +92,9 @@ struct mime_style {
 struct mime_reader;
 
 /* What the root sends. `fields` are the program's for the whole: its Content-Type counts. *ret_head
- * gets the fields that describe it ("Name: value", each with CRLF; none for an empty root).
+ * gets the fields that describe it ("Name: value", each with CRLF; none for an empty root). Of a
+ * mail they are part of what is read, with the program's others and Mime-Version: all of the
+ * message (RFC 5322, 2045 4).
  * CURLE_OUT_OF_MEMORY; CURLE_READ_ERROR; CURLE_SEND_FAIL_REWIND for a callback that was read from
  * and can't go back. */
 CURLcode mime_reader_new(const struct curl_mimepart *root, const struct mime_style *,
@@ -118,7 +120,8 @@ struct mime_head {
     bool holds_form; /* its parts are fields of a form */
 };
 
-/* `fields` go beside the part's own headers: only their Content-Type is looked at. */
+/* `fields` go beside the part's own headers: only their Content-Type is looked at. Of a mail's root
+ * they are its headers. */
 CURLcode mime_head_write(const struct curl_mimepart *, const struct mime_style *, bool in_form,
                          const struct curl_slist *fields, struct mime_head *ret);
 

@@ -104,6 +104,16 @@ static void write_encoding(const struct curl_mimepart *part, bool mail, const ch
     buf_append_text(to, "\r\n");
 }
 
+static void write_others(const struct curl_slist *fields, struct buf *to)
+{
+    for (; fields; fields = fields->next) {
+        if (field_value(fields->data, STR("Content-Type")))
+            continue;
+        buf_append_text(to, fields->data);
+        buf_append_text(to, "\r\n");
+    }
+}
+
 CURLcode mime_head_write(const struct curl_mimepart *part, const struct mime_style *style,
                          bool in_form, const struct curl_slist *fields, struct mime_head *ret)
 {
@@ -118,11 +128,11 @@ CURLcode mime_head_write(const struct curl_mimepart *part, const struct mime_sty
         write_disposition(part, style, in_form, &ret->text);
     write_type(part, type, &ret->text);
     write_encoding(part, style->mail, type, &ret->text);
-    for (const struct curl_slist *l = part->headers; l; l = l->next) {
-        if (field_value(l->data, STR("Content-Type")))
-            continue;
-        buf_append_text(&ret->text, l->data);
-        buf_append_text(&ret->text, "\r\n");
+    write_others(part->headers, &ret->text);
+    if (!part->in && style->mail) {
+        if (!find_field(fields, STR("Mime-Version")))
+            buf_append_text(&ret->text, "Mime-Version: 1.0\r\n");
+        write_others(fields, &ret->text);
     }
     return buf_failed(&ret->text) ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }

@@ -210,6 +210,10 @@ CURLcode mime_reader_new(const struct curl_mimepart *root, const struct mime_sty
 
     if (!result && root->kind != MIME_EMPTY)
         result = mime_head_write(root, style, false, fields, &head);
+    if (!result && style->mail && root->kind != MIME_EMPTY) {
+        buf_append(&r->text, head.text.bytes, head.text.len);
+        buf_append_text(&r->text, "\r\n");
+    }
     if (!result)
         result = add_content(r, root, style, head.holds_form);
     if (!result && head.text.len && !buf_append(ret_head, head.text.bytes, head.text.len))

@@ -28,11 +28,12 @@ struct request {
     struct cookies *cookies;      /* counted; NULL: no cookie engine */
     struct hsts_store *hsts;      /* counted; NULL: off */
     struct socket_closer *closer; /* counted; NULL: sockets are closed here */
-    struct rstr *form_head;       /* counted: a form's fields for the request's head, with CRLF */
-    curl_off_t form_length;       /* bytes of a form; -1: unknown */
-    int64_t started;              /* us: the transfer's clock begins */
-    long most_streams;            /* that share a connection; 1: none does */
-    curl_off_t transfer_id;       /* CURLINFO_XFER_ID */
+    struct rstr *form_head; /* counted: a form's fields for the request's head, with CRLF. A form
+for a mail server is a whole message */
+    curl_off_t form_length; /* bytes of a form; -1: unknown */
+    int64_t started;        /* us: the transfer's clock begins */
+    long most_streams;      /* that share a connection; 1: none does */
+    curl_off_t transfer_id; /* CURLINFO_XFER_ID */
 };
 
 /* Releases the references and frees it; takes NULL. Any thread. */

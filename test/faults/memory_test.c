@@ -2,6 +2,7 @@
 /* Every allocation of a transfer fails once: each time the program gets an error code or a whole
  * transfer, nothing hangs, nothing leaks (the test runs under ASan, too) and the next transfer
  * works. */
+#define CURL_DISABLE_DEPRECATION
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -331,6 +332,97 @@ static void cookies_survive_each_missing_allocation(void **state)
     unlink(jar);
 }
 
+/* Lives longer than the handle that has it. */
+static curl_mime *form;
+
+static void free_form(void)
+{
+    curl_mime_free(form);
+    form = NULL;
+}
+
+static bool set_form(CURL *easy)
+{
+    curl_mime *inner = NULL;
+    curl_mimepart *part;
+
+    free_form();
+    form = curl_mime_init(easy);
+    part = curl_mime_addpart(form);
+    if (curl_mime_name(part, "a") != CURLE_OK || curl_mime_encoder(part, "base64") != CURLE_OK ||
+        curl_mime_data(part, "bytes", CURL_ZERO_TERMINATED) != CURLE_OK)
+        return false;
+    part = curl_mime_addpart(form);
+    inner = curl_mime_init(easy);
+    if (curl_mime_subparts(part, inner) != CURLE_OK) {
+        curl_mime_free(inner);
+        return false;
+    }
+    return inner && curl_mime_filedata(curl_mime_addpart(inner), "/dev/null") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MIMEPOST, form) == CURLE_OK;
+}
+
+static CURLcode perform_copy(CURL *easy)
+{
+    CURL *copy = curl_easy_duphandle(easy);
+    CURLcode result = copy ? curl_easy_perform(copy) : CURLE_OUT_OF_MEMORY;
+
+    curl_easy_cleanup(copy);
+    return result;
+}
+
+static void forms_survive_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_REQUEST, AT_SEND("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), AT_LOOP};
+
+    (void)state;
+    only_curlpool_promises_this();
+    set_more = set_form;
+    every_allocation_fails_once(server_start_script(script), 2, perform_copy);
+    set_more = NULL;
+    free_form();
+}
+
+static bool build_list(struct curl_httppost **form_list)
+{
+    struct curl_httppost *last = NULL;
+
+    return curl_formadd(form_list, &last, CURLFORM_COPYNAME, "a", CURLFORM_FILE, "/dev/null",
+                        CURLFORM_FILE, "/dev/null", CURLFORM_END) == CURL_FORMADD_OK &&
+           curl_formadd(form_list, &last, CURLFORM_COPYNAME, "b", CURLFORM_COPYCONTENTS, "c",
+                        CURLFORM_END) == CURL_FORMADD_OK;
+}
+
+static size_t count_bytes(void *user, const char *bytes, size_t len)
+{
+    (void)bytes;
+    *(size_t *)user += len;
+    return len;
+}
+
+static void older_forms_survive_each_missing_allocation(void **state)
+{
+    bool failed = true;
+    size_t whole = 0;
+
+    (void)state;
+    only_curlpool_promises_this();
+    for (long n = 1; n < 1000 && failed; n++) {
+        struct curl_httppost *list = NULL;
+        size_t len = 0;
+
+        atomic_store(&until_failure, n);
+        if (build_list(&list) && curl_formget(list, &len, count_bytes) == CURLE_OK)
+            whole = len;
+        failed = atomic_exchange(&until_failure, 0) <= 0;
+        curl_formfree(list);
+    }
+    assert_false(failed);
+    assert_true(whole > 300);
+}
+
 /* ---- Without a server ---- */
 
 static void file_survives_each_missing_allocation(void **state)
@@ -377,6 +469,8 @@ int main(void)
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
         cmocka_unit_test(tunnel_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),
+        cmocka_unit_test(forms_survive_each_missing_allocation),
+        cmocka_unit_test(older_forms_survive_each_missing_allocation),
         cmocka_unit_test(cookies_survive_each_missing_allocation),
         cmocka_unit_test(file_survives_each_missing_allocation),
         cmocka_unit_test(look_up_over_https_survives_each_missing_allocation),
