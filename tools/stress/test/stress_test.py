@@ -19,7 +19,7 @@ import sys
 import tempfile
 import unittest
 
-from stress import LIMIT_S, PROGRAM, SOURCE, Served, StressCase, run
+from stress import LIMIT_S, PROGRAM, SOURCE, Served, StressCase, run, summaries
 
 FUNCTIONS = SOURCE + "/test/abi/functions.tsv"
 LIBRARY_H = SOURCE + "/tools/stress/run/library.h"
