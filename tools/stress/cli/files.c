@@ -112,6 +112,7 @@ static enum exit_status tell(const struct options *options, struct result *sums,
     enum exit_status status = EXIT_FINE;
 
     if (!outputs_open(&outputs, options)) {
+        outputs_close(&outputs);
         return EXIT_USAGE;
     }
     for (int i = 0; i < count; i++) {

@@ -267,7 +267,6 @@ static void load_all(const struct options *options, const struct server *server,
     } else {
         load_urls(options, outcome);
     }
-    outcome->trouble = !outputs_close(&outcome->outputs) || outcome->trouble;
 }
 
 /* The server, if it is needed, becomes a process before the library or a thread exists. */
@@ -283,10 +282,12 @@ enum exit_status run_load_command(const struct options *options)
     }
     watch_block_signals();
     if (!outputs_open(&outcome.outputs, options)) {
+        outputs_close(&outcome.outputs);
         return EXIT_USAGE;
     }
     if (loopback && !server_start(&server, error)) {
         complain(error);
+        outputs_close(&outcome.outputs);
         return EXIT_NONE_SUCCEEDED;
     }
     if (library_open(options->library, error)) {
@@ -298,5 +299,6 @@ enum exit_status run_load_command(const struct options *options)
     if (loopback) {
         server_stop(&server);
     }
+    outcome.trouble = !outputs_close(&outcome.outputs) || outcome.trouble;
     return exit_status(&outcome);
 }

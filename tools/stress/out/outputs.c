@@ -199,10 +199,12 @@ bool outputs_close(struct outputs *outputs)
 
     close_growing(outputs, outputs->csv, options->csv);
     close_growing(outputs, outputs->hdr_log, options->hdr_log);
-    if (outputs->document != NULL && !json_write(outputs->document, options->json)) {
+    if (outputs->document != NULL && outputs->runs > 0 &&
+        !json_write(outputs->document, options->json)) {
         complain(outputs, options->json);
     }
-    if (outputs->page != NULL && !page_write(outputs->page, NULL, options->html)) {
+    if (outputs->page != NULL && outputs->runs > 0 &&
+        !page_write(outputs->page, NULL, options->html)) {
         complain(outputs, options->html);
     }
     json_decref(outputs->document);

@@ -26,7 +26,7 @@ struct outputs {
     bool failed;   /* something could not be written; it has been said */
 };
 
-/* Opens what is asked for. False: it has said what cannot be. */
+/* Opens what is asked for. False: it has said what cannot be; to be closed all the same. */
 bool outputs_open(struct outputs *outputs, const struct options *options);
 
 /* A second is over: `started_at` is when its run began to count, `so_far` has all latencies up to
@@ -38,7 +38,7 @@ void outputs_interval(struct outputs *outputs, const char *title, double started
 /* A run is over: the summary is printed, and what files are whole only then grow by it. */
 void outputs_result(struct outputs *outputs, const struct result *result);
 
-/* Writes and closes all. False: not all could be written. */
+/* Writes, if there has been a run, and closes all. False: not all could be written. */
 bool outputs_close(struct outputs *outputs);
 
 /* Seconds since 1970. */

@@ -138,8 +138,14 @@ static bool has_hash(const struct slot *slot)
     return strcasecmp(text, slot->setup->options->expected_sha256) == 0;
 }
 
-static bool is_fine_status(const struct options *options, long status)
+/* An answer over HTTP has a status; other protocols need not have one. */
+static bool is_fine_status(const struct slot *slot, long status)
 {
+    const struct options *options = slot->setup->options;
+
+    if (status == 0) {
+        return strncasecmp(slot->target->url, "http", 4) != 0;
+    }
     if (options->expects_status) {
         return status < STATUS_CLASSES && options->fine_status[status];
     }
@@ -154,7 +160,7 @@ static bool check_answer(struct tally_entry *entry, const struct slot *slot)
 
     entry->phase = PHASE_CHECK;
     entry->kind = KIND_STATUS;
-    if (!is_fine_status(slot->setup->options, entry->status)) {
+    if (!is_fine_status(slot, entry->status)) {
         return false;
     }
     /* The library's own count must agree with what came through the callback. */

@@ -17,7 +17,7 @@ import threading
 import time
 import unittest
 
-from stress import LIMIT_S, PROGRAM, Served, StressCase, run
+from stress import LIMIT_S, PROGRAM, SANITIZED, Served, StressCase, run
 
 # A busy machine is not what is tested: nothing here is INVALID but where that is the test.
 PATIENT = ["--max-lag", "1m", "--loopback", "http"]
@@ -159,6 +159,7 @@ class ClosedLoop(StressCase):
             self.assertTrue(least <= one["connections"] <= most, (how, one["connections"]))
             self.assertEqual(one["requests"]["fine"], 60)
 
+    @unittest.skipIf(SANITIZED, "a sanitizer keeps what is freed")
     def test_memory_does_not_grow_with_the_number(self):
         few, = figures("--loopback", "http", "-n", "2000", "-c", "10", "/bytes/10")
         many, = figures("--loopback", "http", "-n", "40000", "-c", "10", "/bytes/10")
@@ -193,7 +194,8 @@ class Requests(StressCase):
             (b"GET", b"/one", b"", (b"X-All: 0", b"X-One: 1")): 60,
             (b"POST", b"/two", b"from a file", (b"X-All: 0",)): 20,
             (b"PATCH", b"/three", b"text", (b"X-All: 0",)): 10,
-            (b"DELETE", b"/four", b"", (b"X-All: 0", b"X-Four: 4")): 10})
+            (b"DELETE", b"/four", b"", (b"X-All: 0", b"X-Four: 4")): 10},
+            {key: value for key, value in one.items() if key not in ("times", "series")})
 
     def test_bodies_from_text_and_files(self):
         seen = []
@@ -213,6 +215,7 @@ class Requests(StressCase):
         self.assertEqual(seen, [(b"PUT", whole), (b"POST", whole),
                                 (b"PATCH", hashlib.sha256(b"some text").hexdigest())])
 
+    @unittest.skipIf(SANITIZED, "a sanitizer keeps what is freed")
     def test_upload_is_not_held_in_memory(self):
         small, = figures("--loopback", "http", "-n", "2", "-c", "1", "--put", "1M")
         large, = figures("--loopback", "http", "-n", "2", "-c", "1", "--put", "400M")

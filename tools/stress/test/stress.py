@@ -11,6 +11,8 @@ import unittest
 
 PROGRAM, SOURCE = sys.argv.pop(1), sys.argv.pop(1)
 LIMIT_S = 120  # for a hang; nothing here takes long
+with open(PROGRAM, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()
 
 REQUESTS = re.compile(r"^  requests +(\d+) started: (\d+) fine, (\d+) failed, (\d+) cut off", re.M)
 FAILED = re.compile(r"^  failed +(\d+) x (.*)$", re.M)
