@@ -63,6 +63,12 @@ static CURLcode ask_netrc(struct transfer *t, const struct buf *user, struct log
     return CURLE_OK;
 }
 
+/* The URL names somebody. An "@" with nothing in front of it does not. */
+static bool url_names(const struct url *u)
+{
+    return (u->user && *u->user) || u->password;
+}
+
 /* The URL's, and the .netrc file's. */
 static CURLcode find_elsewhere(struct transfer *t, struct login *l)
 {
@@ -78,10 +84,10 @@ static CURLcode find_elsewhere(struct transfer *t, struct login *l)
         result = decode(t, u->password, &password);
     if (result)
         return result;
-    if ((u->user || u->password) && !login_set(l, str_of_buf(&user), str_of_buf(&password)))
+    if (url_names(u) && !login_set(l, str_of_buf(&user), str_of_buf(&password)))
         return CURLE_OUT_OF_MEMORY;
     if (has_file && (required || !u->password))
-        return ask_netrc(t, u->user ? &user : NULL, l);
+        return ask_netrc(t, user.len ? &user : NULL, l);
     return CURLE_OK;
 }
 
@@ -168,7 +174,7 @@ CURLcode login_find(struct transfer *t)
 {
     scoped(buf) origin = {0};
     scoped(login) before = {0};
-    bool same, named = t->url.user || t->url.password;
+    bool same, named = url_names(&t->url);
     CURLcode result;
 
     if (t->exchange->request->netrc_unreadable)
