@@ -1,27 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every public header compiles alone, as strict C89 and as C++.
-# headers.sh INCLUDE COMPILER...
-include=$1
-shift
-strict='-Wall -Wextra -Werror -pedantic -fsyntax-only'
+# Every public header compiles alone, and every fact of the tables holds, in strict C89 and in each C++.
+# headers.sh INCLUDE STRICT.C COMPILER...: STRICT.C is what generate.py makes of the tables.
+include=$1 facts=$2
+shift 2
+strict="-Wall -Wextra -Werror -pedantic -fsyntax-only -I$include"
 failed=0
+
+# compile COMPILER...: the text on standard input, or a file, with the checks of types and without.
+compile() {
+    # shellcheck disable=SC2086
+    if ! "$@" $strict; then
+        echo "^ $*"
+        failed=1
+    fi
+}
 
 for header in "$include"/curl/*.h; do
     text="#include <curl/$(basename "$header")>
 int nothing(void);"
-    # shellcheck disable=SC2086
-    if ! printf '%s\n' "$text" | "$@" -std=c89 $strict -I"$include" -x c -; then
-        echo "$header: not C89"
-        failed=1
-    fi
+    for level in c89 c99 c11; do
+        printf '%s\n' "$text" | compile "$@" -std=$level -x c - || exit 1
+    done
     command -v c++ >/dev/null || continue
-    for level in c++98 c++17; do
-        # shellcheck disable=SC2086
-        if ! printf '%s\n' "$text" | c++ -std=$level $strict -I"$include" -x c++ -; then
-            echo "$header: not $level"
-            failed=1
-        fi
+    for level in c++98 c++17 c++20; do
+        printf '%s\n' "$text" | compile c++ -std=$level -x c++ - || exit 1
+    done
+done
+
+for level in c89 gnu11; do
+    compile "$@" -std=$level -DCURL_DISABLE_DEPRECATION -x c "$facts"
+done
+for compiler in c++ clang++; do
+    command -v $compiler >/dev/null || continue
+    for level in c++98 c++11 c++14 c++17 c++20; do
+        compile $compiler -std=$level -DCURL_DISABLE_DEPRECATION -x c++ "$facts"
     done
 done
 exit $failed
