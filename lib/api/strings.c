@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The public helpers for strings: percent encoding, comparison, the environment, printf. */
+/* The public helpers for strings: percent encoding, comparison, the environment. */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -7,8 +7,6 @@
 
 #include <curl/curl.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,94 +91,4 @@ char *curl_getenv(const char *name)
     const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): as documented */
 
     return value && *value ? mem_strdup(value) : NULL;
-}
-
-/* ---- printf: the count is of what was written ---- */
-
-int curl_mvsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
-{
-    int len = vsnprintf(buffer, size, format, arguments);
-
-    if (len < 0 || (size_t)len < size)
-        return len;
-    return size ? (int)(size - 1) : 0;
-}
-
-/* The program vouches for the room, as it does to vsprintf. */
-int curl_mvsprintf(char *buffer, const char *format, va_list arguments)
-{
-    return vsnprintf(buffer, INT_MAX, format, arguments);
-}
-
-int curl_mvfprintf(FILE *out, const char *format, va_list arguments)
-{
-    return vfprintf(out, format, arguments);
-}
-
-int curl_mvprintf(const char *format, va_list arguments)
-{
-    return vfprintf(stdout, format, arguments);
-}
-
-char *curl_mvaprintf(const char *format, va_list arguments)
-{
-    scoped(buf) text = {0};
-
-    buf_vprintf(&text, format, arguments);
-    return buf_take(&text);
-}
-
-int curl_msnprintf(char *buffer, size_t size, const char *format, ...)
-{
-    va_list arguments;
-    int len;
-
-    va_start(arguments, format);
-    len = curl_mvsnprintf(buffer, size, format, arguments);
-    va_end(arguments);
-    return len;
-}
-
-int curl_msprintf(char *buffer, const char *format, ...)
-{
-    va_list arguments;
-    int len;
-
-    va_start(arguments, format);
-    len = curl_mvsprintf(buffer, format, arguments);
-    va_end(arguments);
-    return len;
-}
-
-int curl_mfprintf(FILE *out, const char *format, ...)
-{
-    va_list arguments;
-    int len;
-
-    va_start(arguments, format);
-    len = curl_mvfprintf(out, format, arguments);
-    va_end(arguments);
-    return len;
-}
-
-int curl_mprintf(const char *format, ...)
-{
-    va_list arguments;
-    int len;
-
-    va_start(arguments, format);
-    len = curl_mvprintf(format, arguments);
-    va_end(arguments);
-    return len;
-}
-
-char *curl_maprintf(const char *format, ...)
-{
-    va_list arguments;
-    char *text;
-
-    va_start(arguments, format);
-    text = curl_mvaprintf(format, arguments);
-    va_end(arguments);
-    return text;
 }

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { UNKNOWN = -1, ITEMS_MAX = 6, ZONE_MAX = 1400 };
+enum { UNKNOWN = -1, ITEMS_MAX = 6, ZONE_MAX = 1400, NUMBER_MAX = 99999999 };
 
 /* First year that is believed to be Gregorian. */
 enum { FIRST_YEAR = 1583 };
@@ -30,77 +30,77 @@ static const char *const months[] = {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 };
 
-/* Minutes to add for UTC. */
+/* Minutes to add for UTC; the letters as RFC 5322 (4.3) says they were meant. Upper case counts. */
 static const struct {
     char name[5];
     short minutes;
 } zones[] = {
-    {"A",    60  },
+    {"A",    -60 },
     {"ADT",  180 },
     {"AHST", 600 },
     {"AST",  240 },
-    {"B",    120 },
+    {"B",    -120},
     {"BST",  -60 },
-    {"C",    180 },
+    {"C",    -180},
     {"CAT",  600 },
     {"CCT",  -480},
     {"CDT",  300 },
     {"CEST", -120},
     {"CET",  -60 },
     {"CST",  360 },
-    {"D",    240 },
-    {"E",    300 },
+    {"D",    -240},
+    {"E",    -300},
     {"EADT", -660},
     {"EAST", -600},
     {"EDT",  240 },
     {"EET",  -120},
     {"EST",  300 },
-    {"F",    360 },
+    {"F",    -360},
     {"FST",  -120},
     {"FWT",  -60 },
-    {"G",    420 },
+    {"G",    -420},
     {"GMT",  0   },
     {"GST",  -600},
-    {"H",    480 },
+    {"H",    -480},
     {"HDT",  540 },
     {"HST",  600 },
-    {"I",    540 },
+    {"I",    -540},
     {"IDLE", -720},
     {"IDLW", 720 },
     {"JST",  -540},
-    {"K",    600 },
-    {"L",    660 },
-    {"M",    720 },
+    {"K",    -600},
+    {"L",    -660},
+    {"M",    -720},
     {"MDT",  360 },
     {"MEST", -120},
     {"MESZ", -120},
     {"MET",  -60 },
     {"MEWT", -60 },
     {"MST",  420 },
-    {"N",    -60 },
+    {"N",    60  },
     {"NT",   660 },
     {"NZDT", -780},
     {"NZST", -720},
     {"NZT",  -720},
-    {"O",    -120},
-    {"P",    -180},
+    {"O",    120 },
+    {"P",    180 },
     {"PDT",  420 },
     {"PST",  480 },
-    {"Q",    -240},
-    {"R",    -300},
-    {"S",    -360},
-    {"T",    -420},
-    {"U",    -480},
+    {"Q",    240 },
+    {"R",    300 },
+    {"S",    360 },
+    {"T",    420 },
+    {"U",    480 },
     {"UT",   0   },
     {"UTC",  0   },
-    {"V",    -540},
-    {"W",    -600},
+    {"V",    540 },
+    {"W",    600 },
     {"WADT", -480},
     {"WAST", -420},
     {"WAT",  60  },
     {"WET",  0   },
-    {"X",    -660},
-    {"Y",    -720},
+    {"X",    660 },
+    {"Y",    720 },
     {"YDT",  480 },
     {"YST",  540 },
     {"Z",    0   },
@@ -139,7 +139,7 @@ static bool take_zone(struct date *d, struct str word)
     if (d->has_zone)
         return false;
     for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
-        if (str_equal_nocase(word, str_of(zones[i].name))) {
+        if (str_equal(word, str_of(zones[i].name))) {
             d->has_zone = true;
             d->zone = zones[i].minutes * 60;
             return true;
@@ -158,51 +158,44 @@ static bool take_word(struct date *d, struct str *rest)
     return take_weekday(d, word) || take_month(d, word) || take_zone(d, word);
 }
 
-/* One or two digits up to `max`. */
+/* One or two digits up to `max`; more digits may stand behind them. */
 static bool take_two(struct str *s, int max, int *ret_number)
 {
-    int64_t number;
-    struct str rest = *s;
+    int number = 0;
+    size_t n = 0;
 
-    if (!str_take_number(&rest, max, &number) || s->len - rest.len > 2)
-        return false;
-    *s = rest;
-    *ret_number = (int)number;
-    return true;
+    for (; n < 2 && n < s->len && ascii_is_digit(s->at[n]); n++)
+        number = number * 10 + s->at[n] - '0';
+    *s = (struct str){s->at + n, s->len - n};
+    *ret_number = number;
+    return n && number <= max;
 }
 
 static bool take_colon(struct str *s)
 {
     if (!s->len || s->at[0] != ':')
         return false;
-    s->at++;
-    s->len--;
+    *s = (struct str){s->at + 1, s->len - 1};
     return true;
 }
 
-/* HH:MM or HH:MM:SS; false when it does not begin like one. */
-static bool looks_like_time(struct str s)
-{
-    int number;
-
-    return take_two(&s, 99, &number) && take_colon(&s) && s.len && ascii_is_digit(s.at[0]);
-}
-
+/* HH:MM or HH:MM:SS. Nothing is taken when it is none, or when there was one. */
 static bool take_time(struct date *d, struct str *rest)
 {
     int hours, minutes, seconds = 0;
-    struct str more;
+    struct str at = *rest, more;
 
-    if (d->seconds != UNKNOWN || !take_two(rest, 23, &hours) || !take_colon(rest) ||
-        !take_two(rest, 59, &minutes))
+    if (d->seconds != UNKNOWN || !take_two(&at, 23, &hours) || !take_colon(&at) ||
+        !take_two(&at, 59, &minutes))
         return false;
-    more = *rest;
+    more = at;
     if (take_colon(&more) && more.len && ascii_is_digit(more.at[0])) {
         if (!take_two(&more, 60, &seconds))
             return false;
-        *rest = more;
+        at = more;
     }
     d->seconds = hours * 3600 + minutes * 60 + seconds;
+    *rest = at;
     return true;
 }
 
@@ -223,7 +216,7 @@ static bool take_number(struct date *d, struct str *rest, char sign)
     int64_t number;
     size_t digits;
 
-    if (!str_take_number(rest, INT32_MAX, &number))
+    if (!str_take_number(rest, NUMBER_MAX, &number))
         return false;
     digits = before - rest->len;
     if (!d->has_zone && sign && digits == 4 && number <= ZONE_MAX) {
@@ -281,7 +274,7 @@ bool date_parse(struct str text, int64_t *ret_seconds)
         } else if (ascii_is_digit(text.at[0])) {
             char sign = (char)(before == '+' || before == '-' ? before : 0);
 
-            good = looks_like_time(text) ? take_time(&d, &text) : take_number(&d, &text, sign);
+            good = take_time(&d, &text) || take_number(&d, &text, sign);
             items++;
         } else {
             before = text.at[0];
