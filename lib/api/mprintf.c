@@ -215,13 +215,24 @@ static bool put_value(struct mprintf_sink *sink, const struct spec *spec,
 
 /* ---- The arguments ---- */
 
-static void note_type(struct arguments *a, int at, enum spec_type type)
+/* Whether two conversions may share an argument: whole numbers of any size do. */
+static bool is_compatible(enum spec_type one, enum spec_type other)
 {
-    if (at >= 0)
-        a->types[at] = (unsigned char)type;
+    return one == SPEC_UNUSED || one == other || (one < SPEC_DOUBLE && other < SPEC_DOUBLE);
 }
 
-/* Which arguments the format takes. False if it is malformed, or leaves one out before another. */
+static bool note_type(struct arguments *a, int at, enum spec_type type)
+{
+    if (at < 0)
+        return true;
+    if (!is_compatible(a->types[at], type))
+        return false;
+    a->types[at] = (unsigned char)type;
+    return true;
+}
+
+/* Which arguments the format takes. False if it is malformed, leaves one out before another, or
+ * takes one for different things. */
 static bool find_types(struct arguments *a, const char *format, int *ret_count)
 {
     struct spec_reader reader;
@@ -232,11 +243,10 @@ static bool find_types(struct arguments *a, const char *format, int *ret_count)
 
     spec_start(&reader, format);
     while ((result = spec_next(&reader, &text, &spec)) == SPEC_PIECE) {
-        if (spec.letter) {
-            note_type(a, spec.width_at, SPEC_INT);
-            note_type(a, spec.precision_at, SPEC_INT);
-            note_type(a, spec.value_at, spec.type);
-        }
+        if (spec.letter &&
+            !(note_type(a, spec.width_at, SPEC_INT) && note_type(a, spec.precision_at, SPEC_INT) &&
+              note_type(a, spec.value_at, spec.type)))
+            return false;
     }
     while (count && a->types[count - 1] == SPEC_UNUSED)
         count--;

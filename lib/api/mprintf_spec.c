@@ -45,6 +45,7 @@ struct parse {
     struct spec *spec;
     bool by_position;
     bool star_width, star_precision; /* taken from the arguments */
+    bool twice;                      /* and given as a number, too */
 };
 
 /* What stands behind a '*': with arguments by position, which one. */
@@ -62,8 +63,7 @@ static bool take_precision(struct parse *parse, const char **at)
 
     if (**at == '*') {
         ++*at;
-        if (parse->spec->precision >= 0)
-            return false;
+        parse->twice |= parse->spec->precision >= 0;
         parse->star_precision = true;
         return take_star(parse, at, &parse->spec->precision_at);
     }
@@ -87,8 +87,11 @@ static bool take_size(struct spec *spec, char c)
         spec->is_llong = spec->is_long;
         spec->is_long = true;
         return true;
-    case 'q':
     case 'L':
+        spec->is_long_double = true;
+        spec->is_llong = true;
+        return true;
+    case 'q':
     case 'O': /* curl_off_t */
         spec->is_llong = true;
         return true;
@@ -116,9 +119,6 @@ static bool take_flag(struct spec *spec, char c)
     case '#':
         spec->alternate = true;
         return true;
-    case '0':
-        spec->zero = true;
-        return true;
     default:
         return take_size(spec, c);
     }
@@ -139,10 +139,12 @@ static bool take_modifiers(struct parse *parse, const char **at)
             ++*at;
             if (!take_precision(parse, at))
                 return false;
-        } else if (ascii_is_digit(**at)) {
+        } else if (ascii_is_digit(**at)) { /* a leading zero is a flag, too */
+            parse->spec->zero |= **at == '0';
             parse->spec->width = take_int(at);
             if (parse->spec->width < 0)
                 return false;
+            parse->twice |= parse->star_width && parse->spec->width;
         } else {
             return true;
         }
@@ -178,7 +180,7 @@ static enum spec_type type_of(const struct spec *spec)
     case 'f':
     case 'g':
     case 'G':
-        return spec->is_llong && !spec->is_long ? SPEC_LONG_DOUBLE : SPEC_DOUBLE;
+        return spec->is_long_double ? SPEC_LONG_DOUBLE : SPEC_DOUBLE;
     case 's':
     case 'S':
     case 'p':
@@ -209,15 +211,17 @@ static enum spec_result take_spec(struct spec_reader *r, const char **at, struct
     parse.by_position = spec->value_at >= 0;
     if (r->by_position && !parse.by_position)
         return SPEC_BAD;
+    r->by_position = parse.by_position;
+    r->in_order = !parse.by_position;
     if (!take_modifiers(&parse, at))
         return SPEC_BAD;
     spec->letter = **at;
-    *at += spec->letter != '\0';
+    *at += spec->letter != '\0' && spec->letter != '%'; /* which begins the next one */
     spec->type = type_of(spec);
     if (spec->type == SPEC_UNUSED)
         return SPEC_END;
-    r->by_position = parse.by_position;
-    r->in_order = !parse.by_position;
+    if (parse.twice)
+        return SPEC_BAD;
     if (r->in_order)
         number_arguments(r, &parse);
     return r->arguments > SPEC_ARGUMENTS_MAX ? SPEC_BAD : SPEC_PIECE;

@@ -29,7 +29,7 @@ enum spec_type {
 struct spec {
     char letter; /* of the conversion; NUL: there is none behind the text */
     bool left, plus, space, alternate, zero;
-    bool is_long, is_llong, is_short;
+    bool is_short, is_long, is_llong, is_long_double;
     int width, precision; /* -1: not given */
 
     /* Which argument, from 0; -1: none. */

@@ -102,6 +102,8 @@ static void arguments_may_be_named_by_position(void **state)
     expect("1%", "%1$d%%", 1);
     expect("", "%1$d %3$d", 1, 2, 3); /* one is left out */
     expect("", "%1$s %s", "a", "b");
+    expect("", "%1$s %1$f", "a"); /* two things at once */
+    expect("-5 fffffffffffffffb", "%1$d %1$lx", -5L);
     expect("a %1$s", "%s %1$s", "a");
     expect("%0$d %129$d", "%0$d %129$d", 1);
 }
@@ -113,6 +115,9 @@ static void what_is_no_conversion_is_text(void **state)
     expect("abc%", "abc%");
     expect("100%|%k|%5.2k|%jd|%-|%l", "100%%|%k|%5.2k|%jd|%-|%l");
     expect("%*k|5", "%*k|%d", 5);
+    expect("%2 5 %K", "%2 %d %K", 5);
+    expect("%*1$d", "%*1$d", 5);
+    expect("", "%*5d", 5, 6);
     expect("", "ab%.f", 1.5);
     expect("", "%99999999999d", 1);
     expect("", "%.99999999999d", 1);
