@@ -67,6 +67,7 @@ static bool take_precision(struct parse *parse, const char **at)
         parse->star_precision = true;
         return take_star(parse, at, &parse->spec->precision_at);
     }
+    parse->twice |= parse->star_precision;
     negative = **at == '-';
     *at += negative;
     parse->spec->precision = take_int(at);

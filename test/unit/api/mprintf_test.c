@@ -118,6 +118,8 @@ static void what_is_no_conversion_is_text(void **state)
     expect("%2 5 %K", "%2 %d %K", 5);
     expect("%*1$d", "%*1$d", 5);
     expect("", "%*5d", 5, 6);
+    expect("", "%.*.99d", 5, 6);
+    expect("", "%.99.*d", 5, 6);
     expect("", "ab%.f", 1.5);
     expect("", "%99999999999d", 1);
     expect("", "%.99999999999d", 1);
