@@ -88,24 +88,27 @@ static CURLformoption take_option(struct arguments *a)
     return (CURLformoption)va_arg(a->list, int);
 }
 
+static const char *take_from_array(struct arguments *a)
+{
+    const struct curl_forms *at = a->array;
+
+    a->array = at + 1;
+    return at->value;
+}
+
 static char *take_pointer(struct arguments *a)
 {
-    const char *value;
-
-    if (!a->array)
-        return va_arg(a->list, char *);
-    value = a->array++->value;
-    return (char *)(uintptr_t)value;
+    return a->array ? (char *)(uintptr_t)take_from_array(a) : va_arg(a->list, char *);
 }
 
 static long take_long(struct arguments *a)
 {
-    return a->array ? (long)(intptr_t)a->array++->value : va_arg(a->list, long);
+    return a->array ? (long)(intptr_t)take_from_array(a) : va_arg(a->list, long);
 }
 
 static curl_off_t take_length(struct arguments *a)
 {
-    return a->array ? (curl_off_t)(intptr_t)a->array++->value : va_arg(a->list, curl_off_t);
+    return a->array ? (curl_off_t)(intptr_t)take_from_array(a) : va_arg(a->list, curl_off_t);
 }
 
 /* ---- Options ---- */

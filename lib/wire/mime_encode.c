@@ -65,7 +65,7 @@ static bool encode_base64(struct mime_encoder *e, struct str *from, bool end)
         return false;
     group = (unsigned)b[0] << 16 | (len > 1 ? (unsigned)b[1] << 8 : 0u) | (len > 2 ? b[2] : 0u);
     for (unsigned i = 0; i < 4; i++)
-        text[i] = i <= len ? alphabet[group >> (18 - 6 * i) & 63] : '=';
+        text[i] = (char)(i <= len ? alphabet[group >> (18 - 6 * i) & 63] : '=');
     if (e->column == LINE_MOST) {
         put(e, "\r\n", 2);
         e->column = 0;
@@ -121,7 +121,7 @@ static bool encode_quoted(struct mime_encoder *e, struct str *from, bool end)
     if (ahead == AHEAD_UNKNOWN)
         return false;
     len = is_literal(*from->at, ahead) ? 1 : 3;
-    text[0] = len == 1 ? *from->at : '=';
+    text[0] = (char)(len == 1 ? *from->at : '=');
     text[1] = digits[(unsigned char)*from->at >> 4];
     text[2] = digits[(unsigned char)*from->at & 15];
     /* The last place of a line is for what ends it: a soft line end, or nothing. */
