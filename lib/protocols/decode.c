@@ -17,21 +17,25 @@ const struct decoder_kind *const decoder_kinds[] = {
     NULL,
 };
 
-static const char names[] = ""
-#ifdef HAVE_ZLIB
-                            ", deflate, gzip"
-#endif
-#ifdef HAVE_BROTLI
-                            ", br"
-#endif
-#ifdef HAVE_ZSTD
-                            ", zstd"
-#endif
-    ;
-
 const char *decode_names(void)
 {
-    return names[0] ? names + 2 : "identity";
+#if defined(HAVE_ZLIB) && defined(HAVE_BROTLI) && defined(HAVE_ZSTD)
+    return "deflate, gzip, br, zstd";
+#elif defined(HAVE_ZLIB) && defined(HAVE_BROTLI)
+    return "deflate, gzip, br";
+#elif defined(HAVE_ZLIB) && defined(HAVE_ZSTD)
+    return "deflate, gzip, zstd";
+#elif defined(HAVE_BROTLI) && defined(HAVE_ZSTD)
+    return "br, zstd";
+#elif defined(HAVE_ZLIB)
+    return "deflate, gzip";
+#elif defined(HAVE_BROTLI)
+    return "br";
+#elif defined(HAVE_ZSTD)
+    return "zstd";
+#else
+    return "identity";
+#endif
 }
 
 static const struct decoder_kind *find(struct str name)

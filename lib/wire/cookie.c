@@ -157,9 +157,12 @@ static struct str clean_path(struct str path)
 /* RFC 6265 5.1.4: the folder of the request. */
 static struct str default_path(struct str request)
 {
-    const char *slash = request.len ? memrchr(request.at, '/', request.len) : NULL;
+    const char *slash;
 
-    if (!slash || slash == request.at || request.at[0] != '/')
+    if (!request.at || !request.len || request.at[0] != '/')
+        return STR("/");
+    slash = memrchr(request.at, '/', request.len);
+    if (!slash || slash == request.at)
         return STR("/");
     return (struct str){request.at, (size_t)(slash - request.at)};
 }

@@ -208,23 +208,21 @@ static void key_parts_cannot_be_moved_into_each_other(void **state)
 static void each_part_of_a_proxy_is_in_the_key(void **state)
 {
     static const struct tls_settings checked = {.verify_peer = true}, unchecked = {0};
+    /* clang-format off */
     static const struct proxy proxies[] = {
-        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1                },
-        {                                      .type = CURLPROXY_HTTP,      .host = {"q", 1},        .port = 1                         },
-        {                 .type = CURLPROXY_HTTP,             .host = {"p", 1},                             .port = 2},
-        { .type = CURLPROXY_HTTP_1_0,                      .host = {"p", 1},                 .port = 1    },
-        {             .type = CURLPROXY_HTTP,                      .host = {"p", 1},                 .port = 1,                     .has_user = true},
-        {                            .type = CURLPROXY_HTTP,      .host = {"p", 1},                      .port = 1,                          .has_user = true, .user = {"u", 1}},
-        {                                                                                           .type = CURLPROXY_HTTP,
-         .host = {"p", 1},
-         .port = 1,
-         .has_user = true,
-         .password = {"u", 1}},
-        {                                                             .type = CURLPROXY_HTTPS,             .host = {"p", 1},              .port = 1,                          .tls = &checked},
-        {                .type = CURLPROXY_HTTPS,             .host = {"p", 1},            .port = 1,                          .tls = &unchecked},
-        {               .type = CURLPROXY_SOCKS5,             .host = {"p", 1},                             .port = 1  },
-        {                  .type = CURLPROXY_SOCKS5,     .host = {"p", 1},                     .port = 1,                  .unix_path = "/p"},
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1},
+        {.type = CURLPROXY_HTTP, .host = {"q", 1}, .port = 1},
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 2},
+        {.type = CURLPROXY_HTTP_1_0, .host = {"p", 1}, .port = 1},
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1, .has_user = true},
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1, .has_user = true, .user = {"u", 1}},
+        {.type = CURLPROXY_HTTP, .host = {"p", 1}, .port = 1, .has_user = true, .password = {"u", 1}},
+        {.type = CURLPROXY_HTTPS, .host = {"p", 1}, .port = 1, .tls = &checked},
+        {.type = CURLPROXY_HTTPS, .host = {"p", 1}, .port = 1, .tls = &unchecked},
+        {.type = CURLPROXY_SOCKS5, .host = {"p", 1}, .port = 1},
+        {.type = CURLPROXY_SOCKS5, .host = {"p", 1}, .port = 1, .unix_path = "/p"},
     };
+    /* clang-format on */
     enum { PROXIES = sizeof proxies / sizeof *proxies, WAYS = 3 * PROXIES + 1 };
     struct buf keys[WAYS] = {{0}};
 
