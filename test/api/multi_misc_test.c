@@ -221,7 +221,7 @@ static void cleanup_with_transfers_in_flight_is_quick_and_leaks_no_descriptor(vo
         silent = server_start_silent();
     }
     /* A worker that is just closing what a server closed is through in no time. */
-    for (int64_t start = monotonic_ms(); count_descriptors() != before;)
+    for (int64_t start = monotonic_ms(); count_descriptors() > before;)
         assert_true(monotonic_ms() - start < 5000);
     blackhole_close(&hole);
     server_stop(silent);

@@ -108,7 +108,6 @@ static void wait_ends_with_its_deadline(void **state)
 
 static void without_memory_the_argument_is_released(void **state)
 {
-    use_short_memory();
     for (int left = 0; left < 2; left++) {
         struct task t;
 
@@ -135,5 +134,6 @@ int main(void)
                                         without_worker),
     };
 
+    use_short_memory(); /* before there are threads that use it */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
