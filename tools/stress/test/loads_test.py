@@ -37,7 +37,8 @@ class Peer:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
         self.serve = serve
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
 
     def accept(self):
         try:
@@ -51,6 +52,8 @@ class Peer:
         return self
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread, which a close alone does not
+        self.thread.join()
         self.listener.close()
 
 
