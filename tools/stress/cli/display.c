@@ -136,6 +136,7 @@ static void put_counts(struct display *display, int width, const struct load *lo
 
     if (load->options->pace.count > 0) {
         double at_s = (double)(clock_now_ns() - load->started_ns) / (double)NS_PER_S;
+        at_s = fmin(at_s, pace_seconds(&load->options->pace) * 0.999999); /* not past its end */
         snprintf(wanted, sizeof(wanted), " of %.0f", pace_rate(&load->options->pace, at_s));
     }
     snprintf(line, sizeof(line), "  %s done   %s%s/s   %llu running   errors %s (%.2f %%)",

@@ -208,7 +208,11 @@ void manual_print_page(void)
           "libcurl\\(aqs interface\n"
           ".SH SYNOPSIS\n.EX\n",
           stdout);
-    print_roff(usage);
+    for (const char *line = usage; *line != '\0'; line = strchr(line, '\n') + 1) {
+        char text[128];
+        snprintf(text, sizeof(text), "%.*s\n", (int)strcspn(line, "\n") - 7, line + 7);
+        print_roff(text); /* without "Usage: ", and the blanks below it */
+    }
     fputs(".EE\n.SH DESCRIPTION\n", stdout);
     print_roff(about);
     fputs("\n.PP\n", stdout);

@@ -64,6 +64,15 @@ def at_percentile(cells, percent):
     return None
 
 
+def rounded(value):
+    """A document whose sums of fractions may have been made in another order: counts stay exact."""
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
 class WithFolder(StressCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
@@ -195,7 +204,7 @@ class Merging(WithFolder):
         run("--json", self.path("12"), "merge", self.path("1"), self.path("2"))
         run("--json", self.path("12,3"), "merge", self.path("12"), self.path("3"))
         run("--json", self.path("123"), "merge", self.path("1"), self.path("2"), self.path("3"))
-        self.assertEqual(self.json("12,3"), self.json("123"))
+        self.assertEqual(rounded(self.json("12,3")), rounded(self.json("123")))
 
     def test_logs_are_joined(self):
         for name in "1", "2":
