@@ -69,6 +69,7 @@ else
     suite asan '-Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=shared' '--timeout-multiplier 3'
     suite tsan '-Db_sanitize=thread -Db_lundef=false -Ddefault_library=shared' \
         '--timeout-multiplier 4 --suite api --suite unit --suite server --suite examples' CC=clang
+    check valgrind bash test/static/valgrind.sh build/gcc
     check layers sh test/layers/layers.sh lib
     check format bash test/static/format.sh
     check cppcheck bash test/static/cppcheck.sh
