@@ -3,6 +3,7 @@
  * delivered last, so a callback sees the state that its bytes belong to. */
 #include "api/handle.h"
 
+#include "api/option_list.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/tls.h"
@@ -244,95 +245,118 @@ enum info_kind {
     INFO_SOCKET,
 };
 
+/* The type of the variable that the argument points to, by the kind. */
+#define TYPE_INFO_TEXT            "char *"
+#define TYPE_INFO_NUMBER          "long"
+#define TYPE_INFO_LARGE           "curl_off_t"
+#define TYPE_INFO_LARGE_AS_DOUBLE "double"
+#define TYPE_INFO_TIME            "curl_off_t"
+#define TYPE_INFO_TIME_AS_DOUBLE  "double"
+#define TYPE_INFO_POINTER         "pointer"
+#define TYPE_INFO_SOCKET          "curl_socket_t"
+
+/* clang-format off */
+#define ENTRY(name, kind, mark) {"CURLINFO_" #name, TYPE_##kind, CURLINFO_##name, (mark)}
+#define INFO(name, kind, read)    {ENTRY(name, kind, MARK_WORKS), (kind), (read)}
+#define UNBUILT(name, kind, read) {ENTRY(name, kind, MARK_UNBUILT), (kind), (read)}
+
 static const struct info_row {
-    CURLINFO info;
+    struct option_entry entry;
     enum info_kind kind;
     info_reader *read;
 } rows[] = {
-    {CURLINFO_EFFECTIVE_URL,             INFO_TEXT,            effective_url     },
-    {CURLINFO_RESPONSE_CODE,             INFO_NUMBER,          response_code     },
-    {CURLINFO_TOTAL_TIME,                INFO_TIME_AS_DOUBLE,  total_time        },
-    {CURLINFO_NAMELOOKUP_TIME,           INFO_TIME_AS_DOUBLE,  namelookup_time   },
-    {CURLINFO_CONNECT_TIME,              INFO_TIME_AS_DOUBLE,  connect_time      },
-    {CURLINFO_PRETRANSFER_TIME,          INFO_TIME_AS_DOUBLE,  pretransfer_time  },
-    {CURLINFO_SIZE_UPLOAD,               INFO_LARGE_AS_DOUBLE, size_upload       },
-    {CURLINFO_SIZE_UPLOAD_T,             INFO_LARGE,           size_upload       },
-    {CURLINFO_SIZE_DOWNLOAD,             INFO_LARGE_AS_DOUBLE, size_download     },
-    {CURLINFO_SIZE_DOWNLOAD_T,           INFO_LARGE,           size_download     },
-    {CURLINFO_SIZE_DELIVERED,            INFO_LARGE,           size_delivered    },
-    {CURLINFO_SPEED_DOWNLOAD,            INFO_LARGE_AS_DOUBLE, speed_download    },
-    {CURLINFO_SPEED_DOWNLOAD_T,          INFO_LARGE,           speed_download    },
-    {CURLINFO_SPEED_UPLOAD,              INFO_LARGE_AS_DOUBLE, speed_upload      },
-    {CURLINFO_SPEED_UPLOAD_T,            INFO_LARGE,           speed_upload      },
-    {CURLINFO_HEADER_SIZE,               INFO_NUMBER,          header_size       },
-    {CURLINFO_REQUEST_SIZE,              INFO_NUMBER,          request_size      },
-    {CURLINFO_SSL_VERIFYRESULT,          INFO_NUMBER,          verify_result     },
-    {CURLINFO_PROXY_SSL_VERIFYRESULT,    INFO_NUMBER,          proxy_verify      },
-    {CURLINFO_FILETIME,                  INFO_NUMBER,          filetime_long     },
-    {CURLINFO_FILETIME_T,                INFO_LARGE,           filetime          },
-    {CURLINFO_CONTENT_LENGTH_DOWNLOAD,   INFO_LARGE_AS_DOUBLE, content_length    },
-    {CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, INFO_LARGE,           content_length    },
-    {CURLINFO_CONTENT_LENGTH_UPLOAD,     INFO_LARGE_AS_DOUBLE, upload_length     },
-    {CURLINFO_CONTENT_LENGTH_UPLOAD_T,   INFO_LARGE,           upload_length     },
-    {CURLINFO_STARTTRANSFER_TIME,        INFO_TIME_AS_DOUBLE,  starttransfer_time},
-    {CURLINFO_CONTENT_TYPE,              INFO_TEXT,            content_type      },
-    {CURLINFO_REDIRECT_TIME,             INFO_TIME_AS_DOUBLE,  redirect_time     },
-    {CURLINFO_REDIRECT_COUNT,            INFO_NUMBER,          redirect_count    },
-    {CURLINFO_PRIVATE,                   INFO_POINTER,         private_pointer   },
-    {CURLINFO_HTTP_CONNECTCODE,          INFO_NUMBER,          connect_code      },
-    {CURLINFO_HTTPAUTH_AVAIL,            INFO_NUMBER,          httpauth_avail    },
-    {CURLINFO_PROXYAUTH_AVAIL,           INFO_NUMBER,          proxyauth_avail   },
-    {CURLINFO_OS_ERRNO,                  INFO_NUMBER,          os_errno          },
-    {CURLINFO_NUM_CONNECTS,              INFO_NUMBER,          connects          },
-    {CURLINFO_SSL_ENGINES,               INFO_POINTER,         no_list           },
-    {CURLINFO_COOKIELIST,                INFO_POINTER,         cookie_list       },
-    {CURLINFO_LASTSOCKET,                INFO_NUMBER,          last_socket       },
-    {CURLINFO_FTP_ENTRY_PATH,            INFO_TEXT,            no_text           },
-    {CURLINFO_REDIRECT_URL,              INFO_TEXT,            redirect_url      },
-    {CURLINFO_PRIMARY_IP,                INFO_TEXT,            remote_ip         },
-    {CURLINFO_APPCONNECT_TIME,           INFO_TIME_AS_DOUBLE,  appconnect_time   },
-    {CURLINFO_CERTINFO,                  INFO_POINTER,         certinfo          },
-    {CURLINFO_CONDITION_UNMET,           INFO_NUMBER,          condition_unmet   },
-    {CURLINFO_RTSP_SESSION_ID,           INFO_TEXT,            no_text           },
-    {CURLINFO_RTSP_CLIENT_CSEQ,          INFO_NUMBER,          zero              },
-    {CURLINFO_RTSP_SERVER_CSEQ,          INFO_NUMBER,          zero              },
-    {CURLINFO_RTSP_CSEQ_RECV,            INFO_NUMBER,          zero              },
-    {CURLINFO_PRIMARY_PORT,              INFO_NUMBER,          remote_port       },
-    {CURLINFO_LOCAL_IP,                  INFO_TEXT,            local_ip          },
-    {CURLINFO_LOCAL_PORT,                INFO_NUMBER,          local_port        },
-    {CURLINFO_TLS_SESSION,               INFO_POINTER,         tls_session       },
-    {CURLINFO_ACTIVESOCKET,              INFO_SOCKET,          active_socket     },
-    {CURLINFO_TLS_SSL_PTR,               INFO_POINTER,         tls_session       },
-    {CURLINFO_HTTP_VERSION,              INFO_NUMBER,          http_version      },
-    {CURLINFO_PROTOCOL,                  INFO_NUMBER,          protocol          },
-    {CURLINFO_SCHEME,                    INFO_TEXT,            scheme            },
-    {CURLINFO_TOTAL_TIME_T,              INFO_TIME,            total_time        },
-    {CURLINFO_NAMELOOKUP_TIME_T,         INFO_TIME,            namelookup_time   },
-    {CURLINFO_CONNECT_TIME_T,            INFO_TIME,            connect_time      },
-    {CURLINFO_PRETRANSFER_TIME_T,        INFO_TIME,            pretransfer_time  },
-    {CURLINFO_STARTTRANSFER_TIME_T,      INFO_TIME,            starttransfer_time},
-    {CURLINFO_REDIRECT_TIME_T,           INFO_TIME,            redirect_time     },
-    {CURLINFO_APPCONNECT_TIME_T,         INFO_TIME,            appconnect_time   },
-    {CURLINFO_QUEUE_TIME_T,              INFO_TIME,            queue_time        },
-    {CURLINFO_POSTTRANSFER_TIME_T,       INFO_TIME,            posttransfer_time },
-    {CURLINFO_RETRY_AFTER,               INFO_LARGE,           retry_after       },
-    {CURLINFO_EFFECTIVE_METHOD,          INFO_TEXT,            method            },
-    {CURLINFO_PROXY_ERROR,               INFO_NUMBER,          proxy_error       },
-    {CURLINFO_REFERER,                   INFO_TEXT,            referer           },
-    {CURLINFO_CAINFO,                    INFO_TEXT,            ca_info           },
-    {CURLINFO_CAPATH,                    INFO_TEXT,            ca_path           },
-    {CURLINFO_XFER_ID,                   INFO_LARGE,           transfer_id       },
-    {CURLINFO_CONN_ID,                   INFO_LARGE,           connection_id     },
-    {CURLINFO_USED_PROXY,                INFO_NUMBER,          used_proxy        },
-    {CURLINFO_EARLYDATA_SENT_T,          INFO_LARGE,           zero              },
-    {CURLINFO_HTTPAUTH_USED,             INFO_NUMBER,          httpauth_used     },
-    {CURLINFO_PROXYAUTH_USED,            INFO_NUMBER,          proxyauth_used    },
+    INFO(EFFECTIVE_URL, INFO_TEXT, effective_url),
+    INFO(RESPONSE_CODE, INFO_NUMBER, response_code),
+    INFO(TOTAL_TIME, INFO_TIME_AS_DOUBLE, total_time),
+    INFO(NAMELOOKUP_TIME, INFO_TIME_AS_DOUBLE, namelookup_time),
+    INFO(CONNECT_TIME, INFO_TIME_AS_DOUBLE, connect_time),
+    INFO(PRETRANSFER_TIME, INFO_TIME_AS_DOUBLE, pretransfer_time),
+    INFO(SIZE_UPLOAD, INFO_LARGE_AS_DOUBLE, size_upload),
+    INFO(SIZE_UPLOAD_T, INFO_LARGE, size_upload),
+    INFO(SIZE_DOWNLOAD, INFO_LARGE_AS_DOUBLE, size_download),
+    INFO(SIZE_DOWNLOAD_T, INFO_LARGE, size_download),
+    INFO(SIZE_DELIVERED, INFO_LARGE, size_delivered),
+    INFO(SPEED_DOWNLOAD, INFO_LARGE_AS_DOUBLE, speed_download),
+    INFO(SPEED_DOWNLOAD_T, INFO_LARGE, speed_download),
+    INFO(SPEED_UPLOAD, INFO_LARGE_AS_DOUBLE, speed_upload),
+    INFO(SPEED_UPLOAD_T, INFO_LARGE, speed_upload),
+    INFO(HEADER_SIZE, INFO_NUMBER, header_size),
+    INFO(REQUEST_SIZE, INFO_NUMBER, request_size),
+    INFO(SSL_VERIFYRESULT, INFO_NUMBER, verify_result),
+    INFO(PROXY_SSL_VERIFYRESULT, INFO_NUMBER, proxy_verify),
+    INFO(FILETIME, INFO_NUMBER, filetime_long),
+    INFO(FILETIME_T, INFO_LARGE, filetime),
+    INFO(CONTENT_LENGTH_DOWNLOAD, INFO_LARGE_AS_DOUBLE, content_length),
+    INFO(CONTENT_LENGTH_DOWNLOAD_T, INFO_LARGE, content_length),
+    INFO(CONTENT_LENGTH_UPLOAD, INFO_LARGE_AS_DOUBLE, upload_length),
+    INFO(CONTENT_LENGTH_UPLOAD_T, INFO_LARGE, upload_length),
+    INFO(STARTTRANSFER_TIME, INFO_TIME_AS_DOUBLE, starttransfer_time),
+    INFO(CONTENT_TYPE, INFO_TEXT, content_type),
+    INFO(REDIRECT_TIME, INFO_TIME_AS_DOUBLE, redirect_time),
+    INFO(REDIRECT_COUNT, INFO_NUMBER, redirect_count),
+    INFO(PRIVATE, INFO_POINTER, private_pointer),
+    INFO(HTTP_CONNECTCODE, INFO_NUMBER, connect_code),
+    INFO(HTTPAUTH_AVAIL, INFO_NUMBER, httpauth_avail),
+    INFO(PROXYAUTH_AVAIL, INFO_NUMBER, proxyauth_avail),
+    INFO(OS_ERRNO, INFO_NUMBER, os_errno),
+    INFO(NUM_CONNECTS, INFO_NUMBER, connects),
+    UNBUILT(SSL_ENGINES, INFO_POINTER, no_list),
+    INFO(COOKIELIST, INFO_POINTER, cookie_list),
+    INFO(LASTSOCKET, INFO_NUMBER, last_socket),
+    UNBUILT(FTP_ENTRY_PATH, INFO_TEXT, no_text),
+    INFO(REDIRECT_URL, INFO_TEXT, redirect_url),
+    INFO(PRIMARY_IP, INFO_TEXT, remote_ip),
+    INFO(APPCONNECT_TIME, INFO_TIME_AS_DOUBLE, appconnect_time),
+    INFO(CERTINFO, INFO_POINTER, certinfo),
+    INFO(CONDITION_UNMET, INFO_NUMBER, condition_unmet),
+    UNBUILT(RTSP_SESSION_ID, INFO_TEXT, no_text),
+    UNBUILT(RTSP_CLIENT_CSEQ, INFO_NUMBER, zero),
+    UNBUILT(RTSP_SERVER_CSEQ, INFO_NUMBER, zero),
+    UNBUILT(RTSP_CSEQ_RECV, INFO_NUMBER, zero),
+    INFO(PRIMARY_PORT, INFO_NUMBER, remote_port),
+    INFO(LOCAL_IP, INFO_TEXT, local_ip),
+    INFO(LOCAL_PORT, INFO_NUMBER, local_port),
+    INFO(TLS_SESSION, INFO_POINTER, tls_session),
+    INFO(ACTIVESOCKET, INFO_SOCKET, active_socket),
+    INFO(TLS_SSL_PTR, INFO_POINTER, tls_session),
+    INFO(HTTP_VERSION, INFO_NUMBER, http_version),
+    INFO(PROTOCOL, INFO_NUMBER, protocol),
+    INFO(SCHEME, INFO_TEXT, scheme),
+    INFO(TOTAL_TIME_T, INFO_TIME, total_time),
+    INFO(NAMELOOKUP_TIME_T, INFO_TIME, namelookup_time),
+    INFO(CONNECT_TIME_T, INFO_TIME, connect_time),
+    INFO(PRETRANSFER_TIME_T, INFO_TIME, pretransfer_time),
+    INFO(STARTTRANSFER_TIME_T, INFO_TIME, starttransfer_time),
+    INFO(REDIRECT_TIME_T, INFO_TIME, redirect_time),
+    INFO(APPCONNECT_TIME_T, INFO_TIME, appconnect_time),
+    INFO(QUEUE_TIME_T, INFO_TIME, queue_time),
+    INFO(POSTTRANSFER_TIME_T, INFO_TIME, posttransfer_time),
+    INFO(RETRY_AFTER, INFO_LARGE, retry_after),
+    INFO(EFFECTIVE_METHOD, INFO_TEXT, method),
+    INFO(PROXY_ERROR, INFO_NUMBER, proxy_error),
+    INFO(REFERER, INFO_TEXT, referer),
+    INFO(CAINFO, INFO_TEXT, ca_info),
+    INFO(CAPATH, INFO_TEXT, ca_path),
+    INFO(XFER_ID, INFO_LARGE, transfer_id),
+    INFO(CONN_ID, INFO_LARGE, connection_id),
+    INFO(USED_PROXY, INFO_NUMBER, used_proxy),
+    UNBUILT(EARLYDATA_SENT_T, INFO_LARGE, zero),
+    INFO(HTTPAUTH_USED, INFO_NUMBER, httpauth_used),
+    INFO(PROXYAUTH_USED, INFO_NUMBER, proxyauth_used),
 };
+/* clang-format on */
+
+enum { INFO_COUNT = sizeof(rows) / sizeof(rows[0]) };
+
+const struct option_entry *info_entry(size_t place)
+{
+    return place < INFO_COUNT ? &rows[place].entry : NULL;
+}
 
 static const struct info_row *find_row(CURLINFO info)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].info == info)
+    for (size_t i = 0; i < INFO_COUNT; i++) {
+        if (rows[i].entry.id == (int)info)
             return &rows[i];
     }
     return NULL;

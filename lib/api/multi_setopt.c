@@ -2,12 +2,68 @@
 #include "api/handle.h"
 
 #include "api/inspect.h"
-
+#include "api/option_list.h"
 #include "runtime/workers.h"
 
 #include <curl/curlpool.h>
 #include <limits.h>
 #include <stdarg.h>
+
+/* ---- The table ---- */
+
+static const struct multi_row {
+    struct option_entry entry;
+    bool is_obsolete; /* documented to do nothing: any argument is good */
+} rows[] = {
+/* clang-format off */
+#define ENTRY(name, type, mark) {"CURLMOPT_" #name, type, CURLMOPT_##name, (mark)}
+#define OPTION(name, type)    {ENTRY(name, type, MARK_WORKS), false}
+#define NO_EFFECT(name, type) {ENTRY(name, type, MARK_NO_EFFECT), false}
+#define OBSOLETE(name, type)  {ENTRY(name, type, MARK_NO_EFFECT), true}
+    OPTION(SOCKETFUNCTION, "function"),
+    OPTION(SOCKETDATA, "pointer"),
+    OPTION(PIPELINING, "long"),
+    OPTION(TIMERFUNCTION, "function"),
+    OPTION(TIMERDATA, "pointer"),
+    OPTION(MAXCONNECTS, "long"),
+    OPTION(MAX_HOST_CONNECTIONS, "long"),
+    OBSOLETE(MAX_PIPELINE_LENGTH, "long"),
+    OBSOLETE(CONTENT_LENGTH_PENALTY_SIZE, "curl_off_t"),
+    OBSOLETE(CHUNK_LENGTH_PENALTY_SIZE, "curl_off_t"),
+    OBSOLETE(PIPELINING_SITE_BL, "char **"),
+    OBSOLETE(PIPELINING_SERVER_BL, "char **"),
+    OPTION(MAX_TOTAL_CONNECTIONS, "long"),
+    NO_EFFECT(PUSHFUNCTION, "function"), /* pushes are refused */
+    NO_EFFECT(PUSHDATA, "pointer"),
+    OPTION(MAX_CONCURRENT_STREAMS, "long"),
+    OPTION(NETWORK_CHANGED, "long"),
+    OPTION(NOTIFYFUNCTION, "function"),
+    OPTION(NOTIFYDATA, "pointer"),
+    NO_EFFECT(RESOLVE_THREADS_MAX, "long"), /* names are resolved without threads */
+    NO_EFFECT(QUICK_EXIT, "long"),          /* clean-up waits for no look-up */
+    OPTION(X_WORKERS_MAX, "long"),
+    OPTION(X_CALLBACKS_ON_WORKERS, "long"),
+    OPTION(X_DUMP, "FILE *"),
+};
+/* clang-format on */
+
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
+
+const struct option_entry *multi_option_entry(size_t place)
+{
+    return place < ROW_COUNT ? &rows[place].entry : NULL;
+}
+
+static const struct multi_row *find_row(CURLMoption option)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].entry.id == (int)option)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* ---- Setting ---- */
 
 /* Programs of twenty years pass an int where a long is read: an int -1 arrives as 0xffffffff. */
 static long read_long(va_list *arguments)
@@ -60,8 +116,6 @@ static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
         return CURLM_OK;
     case CURLMOPT_RESOLVE_THREADS_MAX: /* names are resolved without threads */
         return value > 0 ? CURLM_OK : CURLM_BAD_FUNCTION_ARGUMENT;
-    case CURLMOPT_MAX_PIPELINE_LENGTH: /* documented to do nothing */
-        return CURLM_OK;
     case CURLMOPT_X_WORKERS_MAX:
         if (value < 0 || value > INT_MAX)
             return CURLM_BAD_FUNCTION_ARGUMENT;
@@ -90,17 +144,19 @@ static CURLMcode set_pointer(struct multi *m, CURLMoption option, void *value)
     case CURLMOPT_PUSHDATA:
         m->push_data = value;
         return CURLM_OK;
-    case CURLMOPT_PIPELINING_SITE_BL:
-    case CURLMOPT_PIPELINING_SERVER_BL: /* documented to do nothing */
-        return CURLM_OK;
     default:
         return CURLM_UNKNOWN_OPTION;
     }
 }
 
 static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *arguments)
-
 {
+    const struct multi_row *row = find_row(option);
+
+    if (!row)
+        return CURLM_UNKNOWN_OPTION;
+    if (row->is_obsolete)
+        return CURLM_OK;
     switch (option) {
     case CURLMOPT_SOCKETFUNCTION:
         m->socket_function = va_arg(*arguments, curl_socket_callback);
@@ -113,9 +169,6 @@ static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *argume
         return CURLM_OK;
     case CURLMOPT_PUSHFUNCTION: /* never called: HTTP/2 is not built */
         m->push_function = va_arg(*arguments, curl_push_callback);
-        return CURLM_OK;
-    case CURLMOPT_CONTENT_LENGTH_PENALTY_SIZE:
-    case CURLMOPT_CHUNK_LENGTH_PENALTY_SIZE: /* documented to do nothing */
         return CURLM_OK;
     default:
         break;

@@ -2,6 +2,7 @@
 #include "api/share.h"
 
 #include "api/handle.h"
+#include "api/option_list.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "boundary/suffixes.h"
@@ -199,6 +200,19 @@ static bool is_used(struct share *s)
     used = s->users > 0;
     lock_drop(&s->lock);
     return used;
+}
+
+static const struct option_entry entries[] = {
+    {"CURLSHOPT_SHARE",      "int",      CURLSHOPT_SHARE,      MARK_WORKS},
+    {"CURLSHOPT_UNSHARE",    "int",      CURLSHOPT_UNSHARE,    MARK_WORKS},
+    {"CURLSHOPT_LOCKFUNC",   "function", CURLSHOPT_LOCKFUNC,   MARK_WORKS},
+    {"CURLSHOPT_UNLOCKFUNC", "function", CURLSHOPT_UNLOCKFUNC, MARK_WORKS},
+    {"CURLSHOPT_USERDATA",   "pointer",  CURLSHOPT_USERDATA,   MARK_WORKS},
+};
+
+const struct option_entry *share_option_entry(size_t place)
+{
+    return place < sizeof(entries) / sizeof(entries[0]) ? &entries[place] : NULL;
 }
 
 /* Nobody uses the object now, and whoever sets it up must not let anybody begin meanwhile: no lock
