@@ -113,6 +113,23 @@ static bool has_head_lines(void *fetch)
     return ((struct fetch *)fetch)->head_lines > 0;
 }
 
+/* The server has the client's first message and says nothing. */
+static void removed_mid_handshake_is_silent(void **state)
+{
+    static const struct step steps[] = {AT_READ(64), AT_HOLD};
+    struct server *server = server_start_script(steps);
+    struct scene scene;
+    char url[64];
+
+    (void)state;
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server_port(server));
+    scene_open(&scene, url);
+    drive_until_server(scene.multi, server, server_has_received, 64);
+    scene_remove_and_use_anew(&scene);
+    scene_close(&scene);
+    server_stop(server);
+}
+
 static void removed_mid_headers_is_silent(void **state)
 {
     static const struct step steps[] = {AT_REQUEST, AT_SEND("HTTP/1.1 200 OK\r\nX-One: 1\r\nX-Tw"),
@@ -367,6 +384,7 @@ int main(void)
         cmocka_unit_test(removed_before_perform_never_starts),
         cmocka_unit_test(removed_mid_connect_is_silent),
         cmocka_unit_test(removed_before_the_answer_is_silent),
+        cmocka_unit_test(removed_mid_handshake_is_silent),
         cmocka_unit_test(removed_mid_headers_is_silent),
         cmocka_unit_test(removed_mid_body_is_silent),
         cmocka_unit_test(removed_mid_upload_reads_no_more),
