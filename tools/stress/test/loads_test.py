@@ -333,6 +333,21 @@ class Interrupts(StressCase):
             self.assertEqual(counts["started"], counts["fine"] + counts["failed"] + counts["cut_off"])
             self.assertLess(took, 20)  # it is a tenth of a second where nothing else runs
 
+    def test_second_one_quits(self):
+        """The first one's files cannot be finished: nobody reads from the pipe that is one of them."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkfifo(folder + "/pipe")
+            process = subprocess.Popen([PROGRAM, "--json", folder + "/pipe", "-t", "600", "-c", "2",
+                                        "--loopback", "http"], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            self.assertIn(" running", process.stderr.readline())
+            process.send_signal(signal.SIGINT)
+            while "up to" not in process.stdout.readline():  # the summary's histogram
+                pass
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=LIMIT_S)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+
     def test_in_the_warmup(self):
         process = subprocess.Popen([PROGRAM, "-w", "600", "-t", "1", "--json", "-", "-c", "2"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
