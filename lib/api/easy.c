@@ -163,7 +163,7 @@ static CURLcode set_in_handle(struct easy *e, CURLoption option, va_list argumen
     if (option == CURLOPT_HTTPPOST)
         return form_set_list(e, va_arg(arguments, struct curl_httppost *));
     text = va_arg(arguments, const char *);
-    if (text && strnlen(text, OPTION_STRING_LIMIT) >= OPTION_STRING_LIMIT)
+    if (text && strnlen(text, OPTION_STRING_LIMIT + 1) > OPTION_STRING_LIMIT)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     if (option == CURLOPT_COOKIEFILE)
         return cookie_engine_set_file(e, text);

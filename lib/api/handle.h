@@ -134,8 +134,6 @@ struct multi {
     void *socket_data;
     curl_multi_timer_callback timer_function;
     void *timer_data;
-    curl_push_callback push_function;
-    void *push_data;
     curl_notify_callback notify_function;
     void *notify_data;
     unsigned notify_enabled; /* bit a CURLMNOTIFY_* */
@@ -143,7 +141,6 @@ struct multi {
     struct list notify_done; /* whose end is to be told */
     long max_connects, max_host_connections, max_total_connections, max_concurrent_streams;
     long pipelining;
-    bool quick_exit;
     bool callbacks_on_workers;
 
     /* Event-based use. */

@@ -402,15 +402,13 @@ CURLcode curl_easy_getinfo(CURL *handle, CURLINFO info, ...)
     va_list arguments;
     void *to;
 
-    if (!e)
-        return CURLE_BAD_FUNCTION_ARGUMENT;
-    if (!row)
-        return CURLE_UNKNOWN_OPTION;
     va_start(arguments, info);
     to = va_arg(arguments, void *);
     va_end(arguments);
-    if (!to)
+    if (!e || !to)
         return CURLE_BAD_FUNCTION_ARGUMENT;
+    if (!row)
+        return CURLE_UNKNOWN_OPTION;
     store(row, e, to);
     return CURLE_OK;
 }

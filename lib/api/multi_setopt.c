@@ -13,13 +13,13 @@
 
 static const struct multi_row {
     struct option_entry entry;
-    bool is_obsolete; /* documented to do nothing: any argument is good */
+    bool is_idle; /* does nothing with any argument */
 } rows[] = {
 /* clang-format off */
 #define ENTRY(name, type, mark) {"CURLMOPT_" #name, type, CURLMOPT_##name, (mark)}
 #define OPTION(name, type)    {ENTRY(name, type, MARK_WORKS), false}
 #define NO_EFFECT(name, type) {ENTRY(name, type, MARK_NO_EFFECT), false}
-#define OBSOLETE(name, type)  {ENTRY(name, type, MARK_NO_EFFECT), true}
+#define IDLE(name, type)      {ENTRY(name, type, MARK_NO_EFFECT), true}
     OPTION(SOCKETFUNCTION, "function"),
     OPTION(SOCKETDATA, "pointer"),
     OPTION(PIPELINING, "long"),
@@ -27,20 +27,20 @@ static const struct multi_row {
     OPTION(TIMERDATA, "pointer"),
     OPTION(MAXCONNECTS, "long"),
     OPTION(MAX_HOST_CONNECTIONS, "long"),
-    OBSOLETE(MAX_PIPELINE_LENGTH, "long"),
-    OBSOLETE(CONTENT_LENGTH_PENALTY_SIZE, "curl_off_t"),
-    OBSOLETE(CHUNK_LENGTH_PENALTY_SIZE, "curl_off_t"),
-    OBSOLETE(PIPELINING_SITE_BL, "char **"),
-    OBSOLETE(PIPELINING_SERVER_BL, "char **"),
+    IDLE(MAX_PIPELINE_LENGTH, "long"),
+    IDLE(CONTENT_LENGTH_PENALTY_SIZE, "curl_off_t"),
+    IDLE(CHUNK_LENGTH_PENALTY_SIZE, "curl_off_t"),
+    IDLE(PIPELINING_SITE_BL, "char **"),
+    IDLE(PIPELINING_SERVER_BL, "char **"),
     OPTION(MAX_TOTAL_CONNECTIONS, "long"),
-    NO_EFFECT(PUSHFUNCTION, "function"), /* pushes are refused */
-    NO_EFFECT(PUSHDATA, "pointer"),
+    IDLE(PUSHFUNCTION, "function"), /* pushes are refused */
+    IDLE(PUSHDATA, "pointer"),
     OPTION(MAX_CONCURRENT_STREAMS, "long"),
     OPTION(NETWORK_CHANGED, "long"),
     OPTION(NOTIFYFUNCTION, "function"),
     OPTION(NOTIFYDATA, "pointer"),
     NO_EFFECT(RESOLVE_THREADS_MAX, "long"), /* names are resolved without threads */
-    NO_EFFECT(QUICK_EXIT, "long"),          /* clean-up waits for no look-up */
+    IDLE(QUICK_EXIT, "long"), /* clean-up waits for no look-up */
     OPTION(X_WORKERS_MAX, "long"),
     OPTION(X_CALLBACKS_ON_WORKERS, "long"),
     OPTION(X_DUMP, "FILE *"),
@@ -111,9 +111,6 @@ static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
     case CURLMOPT_NETWORK_CHANGED:
         network_changed(m, value);
         return CURLM_OK;
-    case CURLMOPT_QUICK_EXIT:
-        m->quick_exit = value != 0;
-        return CURLM_OK;
     case CURLMOPT_RESOLVE_THREADS_MAX: /* names are resolved without threads */
         return value > 0 ? CURLM_OK : CURLM_BAD_FUNCTION_ARGUMENT;
     case CURLMOPT_X_WORKERS_MAX:
@@ -141,9 +138,6 @@ static CURLMcode set_pointer(struct multi *m, CURLMoption option, void *value)
     case CURLMOPT_NOTIFYDATA:
         m->notify_data = value;
         return CURLM_OK;
-    case CURLMOPT_PUSHDATA:
-        m->push_data = value;
-        return CURLM_OK;
     default:
         return CURLM_UNKNOWN_OPTION;
     }
@@ -155,7 +149,7 @@ static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *argume
 
     if (!row)
         return CURLM_UNKNOWN_OPTION;
-    if (row->is_obsolete)
+    if (row->is_idle)
         return CURLM_OK;
     switch (option) {
     case CURLMOPT_SOCKETFUNCTION:
@@ -166,9 +160,6 @@ static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *argume
         return CURLM_OK;
     case CURLMOPT_NOTIFYFUNCTION:
         m->notify_function = va_arg(*arguments, curl_notify_callback);
-        return CURLM_OK;
-    case CURLMOPT_PUSHFUNCTION: /* never called: HTTP/2 is not built */
-        m->push_function = va_arg(*arguments, curl_push_callback);
         return CURLM_OK;
     default:
         break;

@@ -100,7 +100,9 @@ CURLcode set_copypostfields(const struct option_row *row, struct settings *s,
 
     if (!bytes)
         return set_postfields(row, s, v);
-    if (s->post_field_size < 0)
+    if (s->post_field_size < 0 && strnlen(bytes, OPTION_STRING_LIMIT + 1) > OPTION_STRING_LIMIT)
+        result = CURLE_BAD_FUNCTION_ARGUMENT;
+    else if (s->post_field_size < 0)
         result = option_put_bytes(&s->post_copy, bytes, strlen(bytes));
     else if ((uint64_t)s->post_field_size > SIZE_MAX)
         result = CURLE_OUT_OF_MEMORY;

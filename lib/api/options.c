@@ -59,8 +59,10 @@
 #define FUNCTION(name, field)     ROW(FUNCTION, name, STORE_FUNCTION, .offset = ANY_FIELD(field))
 #define SETTER(type, name, which) ROW(type, name, STORE_BY_SETTER, .setter = (which))
 #define NOTHING(type, name)       ROW(type, name, STORE_NOTHING, )
-#define REMOVED(type, name)       ROW(type, name, STORE_REMOVED, )
-#define IN_HANDLE(type, name)     ROW(type, name, STORE_IN_HANDLE, )
+#define NOTHING_NUMBER(type, name, least, greatest)                                                \
+    ROW(type, name, STORE_NOTHING, .min = (least), .max = (greatest))
+#define REMOVED(type, name)   ROW(type, name, STORE_REMOVED, )
+#define IN_HANDLE(type, name) ROW(type, name, STORE_IN_HANDLE, )
 
 /* The first is for pointers; the second has the numbers that ask for nothing. */
 #define UNBUILT(type, ...)           UNBUILT_ROW(type, __VA_ARGS__, )
@@ -171,7 +173,7 @@ static CURLcode check_number(const struct option_row *row, curl_off_t number, cu
 {
     if (!number && row->zero)
         number = row->zero;
-    if (number < row->min && row->to_min)
+    if (number >= 0 && number < row->min && row->to_min)
         number = row->min;
     if (number > row->max && row->to_max)
         number = row->max;
@@ -203,7 +205,7 @@ static CURLcode store_blob(const struct option_row *row, struct settings *s,
 {
     if (!blob)
         return option_put_string(field_of(row, s), NULL);
-    if (!blob->data || !blob->len || blob->len >= OPTION_STRING_LIMIT)
+    if (!blob->data || !blob->len || blob->len > OPTION_STRING_LIMIT)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     return option_put_bytes(field_of(row, s), blob->data, blob->len);
 }
@@ -243,7 +245,7 @@ static CURLcode store(const struct option_row *row, struct settings *s, const un
     case STORE_BY_SETTER:
         return row->setter(row, s, v);
     case STORE_NOTHING:
-        return CURLE_OK;
+        return row->max ? check_number(row, v->number, &(curl_off_t){0}) : CURLE_OK;
     case STORE_UNBUILT:
         return check_unbuilt(row, v);
     case STORE_REMOVED:
@@ -256,7 +258,7 @@ static CURLcode store(const struct option_row *row, struct settings *s, const un
 static bool is_too_long(const struct option_row *row, const union option_value *v)
 {
     return row->public.type == CURLOT_STRING && v->pointer &&
-           strnlen(v->pointer, OPTION_STRING_LIMIT) >= OPTION_STRING_LIMIT;
+           strnlen(v->pointer, OPTION_STRING_LIMIT + 1) > OPTION_STRING_LIMIT;
 }
 
 CURLcode options_set(struct settings **settings, CURLoption id, va_list arguments)

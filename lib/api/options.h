@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Strings and blobs must be shorter, in bytes. */
+/* Strings and blobs may not be longer, in bytes. */
 enum { OPTION_STRING_LIMIT = 8000000 };
 
 /* What becomes of the argument. */
@@ -26,7 +26,8 @@ enum option_store {
     STORE_STRING,    /* struct rstr *: a copy; NULL takes it away */
     STORE_BLOB,      /* struct rstr *: a copy; NULL takes it away */
     STORE_BY_SETTER, /* whatever `setter` makes of it */
-    STORE_NOTHING,   /* accepted: the option has no effect, as documented */
+    STORE_NOTHING,   /* accepted, a number from `min` to `max`: the option has no effect, as
+                        documented */
     STORE_UNBUILT,   /* its feature is not built: accepted from `min` to `max`, or NULL: these ask
                         for nothing; otherwise `refusal` */
     STORE_REMOVED,   /* the option was taken out of libcurl: CURLE_UNKNOWN_OPTION */
@@ -58,7 +59,7 @@ struct option_row {
     curl_off_t unbuilt_max; /* values above `max` up to this are libcurl's, and not built */
     curl_off_t zero;        /* what 0 stands for, where not for itself */
     curl_off_t unit;        /* the field's units in one of the argument; 0: one */
-    bool to_min, to_max;    /* a value beyond is brought back instead of refused */
+    bool to_min, to_max; /* a value beyond is brought back instead of refused; not a negative one */
 };
 
 /* The row of an option under any of its names; NULL when there is none. */

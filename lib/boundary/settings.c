@@ -44,7 +44,6 @@ static const struct settings defaults = {
     .max_connects = 5,
     .maxage_conn_s = 118,
     .maxlifetime_conn_s = 86400,
-    .upkeep_interval_ms = CURL_UPKEEP_INTERVAL_DEFAULT,
 
     .local_port_range = 1,
     .tcp_nodelay = true,

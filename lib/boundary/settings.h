@@ -128,8 +128,7 @@ struct settings {
     long max_connects;       /* idle ones kept by curl_easy_perform */
     long maxage_conn_s;      /* idle for longer: not reused */
     long maxlifetime_conn_s; /* older: not reused; 0: no limit */
-    long upkeep_interval_ms;
-    long connect_only; /* 1: connect, and leave the connection to the program */
+    long connect_only;       /* 1: connect, and leave the connection to the program */
     bool fresh_connect;
     bool forbid_reuse;
     struct curl_slist *connect_to; /* "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT" */
@@ -230,8 +229,6 @@ struct settings {
     void *private_data; /* CURLOPT_PRIVATE */
     bool verbose;
     bool no_progress;
-    bool no_signal;
-    bool quick_exit;
 };
 
 /* All options at their defaults, one reference; NULL when memory is short. */

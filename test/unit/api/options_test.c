@@ -304,7 +304,6 @@ static void sizes_that_are_requests_are_brought_into_their_range(void **state)
         long asked, receive, upload;
     } sizes[] = {
         {0,        CURL_MAX_WRITE_SIZE, 65536          },
-        {-7,       1024,                16384          },
         {1,        1024,                16384          },
         {20000,    20000,               20000          },
         {LONG_MAX, CURL_MAX_READ_SIZE,  2 * 1024 * 1024},
@@ -317,6 +316,7 @@ static void sizes_that_are_requests_are_brought_into_their_range(void **state)
         assert_int_equal(set(CURLOPT_UPLOAD_BUFFERSIZE, sizes[i].asked), CURLE_OK);
         assert_int_equal(settings->upload_buffer_size, sizes[i].upload);
     }
+    assert_int_equal(set(CURLOPT_BUFFERSIZE, -7L), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_int_equal(set(CURLOPT_LOCALPORTRANGE, 0L), CURLE_OK);
     assert_int_equal(settings->local_port_range, 1);
     assert_int_equal(set(CURLOPT_MAXCONNECTS, 0L), CURLE_OK);
@@ -336,8 +336,7 @@ static void a_negative_int_is_taken_for_what_it_was(void **state)
     assert_int_equal(set(CURLOPT_DNS_CACHE_TIMEOUT, AS_INT(-1)), CURLE_OK);
     assert_int_equal(settings->dns_cache_timeout_s, -1);
     assert_int_equal(set(CURLOPT_TIMEOUT, AS_INT(-5)), CURLE_BAD_FUNCTION_ARGUMENT);
-    assert_int_equal(set(CURLOPT_BUFFERSIZE, AS_INT(-5)), CURLE_OK);
-    assert_int_equal(settings->buffer_size, 1024);
+    assert_int_equal(set(CURLOPT_BUFFERSIZE, AS_INT(-5)), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_int_equal(set(CURLOPT_VERBOSE, (long)0x5500000000), CURLE_OK);
     assert_false(settings->verbose);
     assert_int_equal(set(CURLOPT_LOW_SPEED_LIMIT, 3000000000L), CURLE_OK);
@@ -373,17 +372,17 @@ static void strings_are_copied_and_null_resets(void **state)
 
 static void a_string_over_the_limit_is_refused(void **state)
 {
-    char *text = malloc(OPTION_STRING_LIMIT + 1);
+    char *text = malloc(OPTION_STRING_LIMIT + 2);
 
     (void)state;
     assert_non_null(text);
-    memset(text, 'a', OPTION_STRING_LIMIT);
-    text[OPTION_STRING_LIMIT] = '\0';
+    memset(text, 'a', OPTION_STRING_LIMIT + 1);
+    text[OPTION_STRING_LIMIT + 1] = '\0';
     assert_int_equal(set(CURLOPT_USERAGENT, text), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_null(settings->user_agent);
-    text[OPTION_STRING_LIMIT - 1] = '\0';
+    text[OPTION_STRING_LIMIT] = '\0';
     assert_int_equal(set(CURLOPT_USERAGENT, text), CURLE_OK);
-    assert_int_equal(settings->user_agent->len, OPTION_STRING_LIMIT - 1);
+    assert_int_equal(settings->user_agent->len, OPTION_STRING_LIMIT);
     free(text);
 }
 
@@ -671,9 +670,11 @@ static void options_without_effect_are_accepted(void **state)
 {
     (void)state;
     assert_int_equal(set(CURLOPT_RANDOM_FILE, "x"), CURLE_OK);
-    assert_int_equal(set(CURLOPT_SSL_FALSESTART, 1L), CURLE_OK);
-    assert_int_equal(set(CURLOPT_TLSAUTH_TYPE, "SRP"), CURLE_OK);
     assert_int_equal(set(CURLOPT_DNS_USE_GLOBAL_CACHE, 1L), CURLE_OK);
+    assert_int_equal(set(CURLOPT_NOSIGNAL, 1L), CURLE_OK);
+    assert_int_equal(set(CURLOPT_QUICK_EXIT, 1L), CURLE_OK);
+    assert_int_equal(set(CURLOPT_UPKEEP_INTERVAL_MS, 5000L), CURLE_OK);
+    assert_int_equal(set(CURLOPT_UPKEEP_INTERVAL_MS, -1L), CURLE_BAD_FUNCTION_ARGUMENT);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
