@@ -76,6 +76,10 @@ ran' "$work/shell"
 expect 126 '*does not load libcurl*' "$work/none"
 expect 126 '*does not load libcurl*' -n "$work/none"
 expect 0 '' -f "$work/none"
+expect 0 '' --force "$work/none"
+expect 2 '*Usage:*' --other "$work/none"
+expect 126 '*true does not load libcurl*' /bin/true
+expect 0 '' --force /bin/true
 expect 126 '*insists on its own*' "$work/stubborn"
 expect 126 "*another user's rights*" "$work/privileged"
 expect 126 '*interpreter*not there*' "$work/lost"
@@ -87,5 +91,13 @@ expect 2 '*Usage:*'
 
 if build none static -static 2>/dev/null; then
     expect 126 '*libraries are fixed*' "$work/static"
+fi
+# Debian's own program, and from the build folder, where no folder has to be named.
+if ldd /usr/bin/curl 2>/dev/null | grep -q 'libcurl\.so\.4'; then
+    expect 0 'curl *libcurl/*curlpool/*' /usr/bin/curl --version
+    case $(sh "$run" /usr/bin/curl --version 2>&1) in
+    *curlpool/*) ;;
+    *) echo "curlpool-run finds no library beside it"; failed=1 ;;
+    esac
 fi
 exit $failed
