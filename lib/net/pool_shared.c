@@ -226,6 +226,8 @@ void pool_set_streams(struct connection *c, unsigned most)
     pool_lock(p);
     c->most_streams = most;
     c->retired = c->retired || !most;
+    if (c->retired && list_linked(&c->age_link))
+        idle_evict(p, c, &closing);
     serve_waiters(p, c, &closing);
     pool_unlock(p);
     pool_close_all(p, &closing);

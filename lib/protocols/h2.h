@@ -67,6 +67,9 @@ void h2_consumed(struct h2_stream *, size_t len);
  * (REFUSED_STREAM, GOAWAY). */
 CURLcode h2_failed(const struct h2_stream *, bool *ret_retry, char text[CURL_ERROR_SIZE]);
 
+/* After an error: the peer wants the request in HTTP/1.1 (HTTP_1_1_REQUIRED). */
+bool h2_wants_http1(const struct h2_stream *);
+
 int32_t h2_stream_id(const struct h2_stream *);
 
 /* The session takes more requests. */

@@ -58,6 +58,24 @@ void h2_kick(struct h2 *h)
         fiber_wake(h->writer);
 }
 
+/* nghttp2 wants nothing any more, after its GOAWAY for an error of the peer's, or the last stream
+ * after the peer's GOAWAY. */
+static void fail_if_over(struct h2 *h)
+{
+    if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session))
+        fail(h, CURLE_HTTP2, h->said[0] ? h->said : "The HTTP/2 session has ended");
+}
+
+static int on_error(nghttp2_session *session, int code, const char *text, size_t len, void *user)
+{
+    struct h2 *h = user;
+
+    (void)session;
+    (void)code;
+    snprintf(h->said, sizeof(h->said), "%.*s", (int)len, text);
+    return 0;
+}
+
 /* ---- The writer ---- */
 
 /* Collects frames; false when there are none. */
@@ -101,6 +119,7 @@ static void run_writer(void *argument)
 
     while (!result && !h->broken) {
         result = write_frames(h);
+        fail_if_over(h);
         if (result || h->broken)
             break;
         h->writer_idle = true;
@@ -125,8 +144,7 @@ static void feed(struct h2 *h, const struct chunk *c)
     if (used < 0)
         fail(h, used == NGHTTP2_ERR_NOMEM ? CURLE_OUT_OF_MEMORY : CURLE_HTTP2,
              nghttp2_strerror((int)used));
-    else if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session))
-        fail(h, CURLE_RECV_ERROR, "The HTTP/2 session has ended");
+    fail_if_over(h);
     h2_kick(h);
 }
 
@@ -242,6 +260,21 @@ static unsigned most_streams(struct h2 *h)
     return peers < h->most ? peers : h->most;
 }
 
+/* The peer takes no new streams, and not those beyond the last one that it names. */
+static void go_away(struct h2 *h, const nghttp2_goaway *goaway)
+{
+    h->closing = true;
+    h->last_stream = goaway->last_stream_id;
+    h->wants_http1 = goaway->error_code == NGHTTP2_HTTP_1_1_REQUIRED;
+    list_for_each (link, &h->streams) {
+        struct h2_stream *s = CONTAINER_OF(link, struct h2_stream, link);
+
+        if (h2_stream_is_unseen(s))
+            h2_stream_wake(s);
+    }
+    pool_set_streams(h->connection, 0);
+}
+
 static int on_frame_received(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct h2 *h = user;
@@ -250,11 +283,8 @@ static int on_frame_received(nghttp2_session *session, const nghttp2_frame *fram
     h2_stream_frame_received(h, frame);
     if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK) && !h->closing)
         pool_set_streams(h->connection, most_streams(h));
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
-        h->closing = true;
-        h->last_stream = frame->goaway.last_stream_id;
-        pool_set_streams(h->connection, 0);
-    }
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        go_away(h, &frame->goaway);
     return 0;
 }
 
@@ -275,6 +305,7 @@ static int make_nghttp2(struct h2 *h)
     if (!error) {
         h2_set_stream_callbacks(callbacks);
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_received);
+        nghttp2_session_callbacks_set_error_callback2(callbacks, on_error);
         nghttp2_option_set_no_auto_window_update(options, 1);
         nghttp2_option_set_no_closed_streams(options, 1);
         error = nghttp2_session_client_new3(&h->session, callbacks, h, options, &memory);

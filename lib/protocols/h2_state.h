@@ -27,8 +27,10 @@ struct h2 {
     bool broken;         /* neither reads nor writes any more */
     bool heard;          /* the peer has said something */
     int32_t last_stream; /* of the peer's GOAWAY; -1: none came */
+    bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
     char reason[128];    /* why it is broken */
+    char said[128];      /* what nghttp2 said of the last error */
     CURLcode code;
 };
 
@@ -74,6 +76,9 @@ struct h2_stream *h2_find(struct h2 *, int32_t id);
 
 /* A stream of the session, in its list; NULL when memory is short. */
 struct h2_stream *h2_stream_new(struct h2 *, int32_t id);
+
+/* The peer has said that it does not look at the stream (GOAWAY). */
+bool h2_stream_is_unseen(const struct h2_stream *);
 
 /* A frame has come that may be a stream's. */
 void h2_stream_frame_received(struct h2 *, const nghttp2_frame *);

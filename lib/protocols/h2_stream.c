@@ -91,9 +91,14 @@ static size_t first_head(const struct buf *lines)
     return blank ? (size_t)(blank - lines->bytes) + 4 : lines->len;
 }
 
+bool h2_stream_is_unseen(const struct h2_stream *s)
+{
+    return s->h2->last_stream >= 0 && s->id > s->h2->last_stream;
+}
+
 static bool is_over(const struct h2_stream *s)
 {
-    return s->closed || s->refusal || s->h2->broken;
+    return s->closed || s->refusal || s->h2->broken || h2_stream_is_unseen(s);
 }
 
 static CURLcode take_head(struct h2_stream *s, struct str *ret)
@@ -394,9 +399,8 @@ int32_t h2_stream_id(const struct h2_stream *s)
 CURLcode h2_failed(const struct h2_stream *s, bool *ret_retry, char text[CURL_ERROR_SIZE])
 {
     const struct h2 *h = s->h2;
-    bool unseen = h->last_stream >= 0 && s->id > h->last_stream;
 
-    *ret_retry = unseen || (s->closed && s->error == NGHTTP2_REFUSED_STREAM);
+    *ret_retry = h2_stream_is_unseen(s) || (s->closed && s->error == NGHTTP2_REFUSED_STREAM);
     if (s->refusal) {
         snprintf(text, CURL_ERROR_SIZE, "HTTP/2 stream %d: %s", (int)s->id, s->refusal);
         return CURLE_HTTP2_STREAM;
@@ -409,4 +413,10 @@ CURLcode h2_failed(const struct h2_stream *s, bool *ret_retry, char text[CURL_ER
     snprintf(text, CURL_ERROR_SIZE, "%s",
              h->broken ? h->reason : "The stream ended without a response");
     return h->broken ? h->code : CURLE_HTTP2_STREAM;
+}
+
+bool h2_wants_http1(const struct h2_stream *s)
+{
+    return (s->closed && s->error == NGHTTP2_HTTP_1_1_REQUIRED) ||
+           (s->h2->wants_http1 && h2_stream_is_unseen(s));
 }

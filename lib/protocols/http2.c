@@ -20,8 +20,11 @@ static CURLcode failed(struct http *h)
     bool retry;
     CURLcode result = h2_failed(h->h2, &retry, text);
 
-    if (retry && !h->head_complete)
-        h->hop->retry = h->hop->on_new_connection = true;
+    if (h->head_complete && h->status.code >= 200)
+        retry = false;
+    else if (h2_wants_http1(h->h2))
+        retry = h->hop->without_http2 = true;
+    h->hop->retry = h->hop->on_new_connection = retry;
     return hooks->fail(hooks->owner, result, "%s", text);
 }
 

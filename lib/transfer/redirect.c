@@ -162,7 +162,7 @@ CURLcode redirect_follow(struct transfer *t)
     choose_method(t, t->facts.response_code);
     begin_facts(&t->facts);
     t->hop.request_number++;
-    t->hop.on_new_connection = t->hop.without_expect = false;
+    t->hop.on_new_connection = t->hop.without_expect = t->hop.without_http2 = false;
     return t->hop.method == METHOD_GET || t->hop.method == METHOD_HEAD ? CURLE_OK
                                                                        : http_rewind(&t->hop);
 }

@@ -15,6 +15,8 @@
  *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
  *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
+ *     pause=N       the Nth transfer pauses at its first bytes until all others have ended
+ *     remove=N      the Nth transfer is removed at its first bytes
  * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
 #include "server_client.h"
 
@@ -186,6 +188,15 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *with)
     return len;
 }
 
+/* For the transfers that are paused or removed at their first bytes. */
+static size_t hold_body(char *bytes, size_t size, size_t count, void *with)
+{
+    struct transfer *transfer = with;
+
+    transfer->begun = true;
+    return transfer->held ? CURL_WRITEFUNC_PAUSE : take_body(bytes, size, count, with);
+}
+
 static size_t give_body(char *bytes, size_t size, size_t count, void *with)
 {
     struct transfer *transfer = with;
@@ -344,8 +355,37 @@ static void run_easy(struct client *client)
     curl_easy_cleanup(easy);
 }
 
+/* Goes on with a transfer that was paused, or removes one; true if it did. */
+static bool look_at_held(struct client *client, CURLM *multi)
+{
+    unsigned ended = 0, paused = (unsigned)number_of(client, "pause", 0);
+    unsigned removed = (unsigned)number_of(client, "remove", 0);
+
+    for (unsigned i = 0; i < client->count; i++) {
+        ended += client->transfers[i].messages;
+    }
+    if (removed > 0 && removed <= client->count) {
+        struct transfer *transfer = &client->transfers[removed - 1];
+
+        if (transfer->held && transfer->begun) {
+            transfer->held = false;
+            note_infos(transfer);
+            return curl_multi_remove_handle(multi, transfer->easy) == CURLM_OK;
+        }
+    }
+    if (paused > 0 && paused <= client->count && ended + 1 == client->count) {
+        struct transfer *transfer = &client->transfers[paused - 1];
+
+        if (transfer->held && transfer->begun) {
+            transfer->held = false;
+            return curl_easy_pause(transfer->easy, CURLPAUSE_CONT) == CURLE_OK;
+        }
+    }
+    return false;
+}
+
 /* Drives the multi handle until nothing runs, and notes what has ended. */
-static void drive(CURLM *multi)
+static void drive(struct client *client, CURLM *multi)
 {
     int running, left;
     CURLMcode code;
@@ -360,6 +400,10 @@ static void drive(CURLM *multi)
             transfer->messages++;
             note_infos(transfer);
             curl_multi_remove_handle(multi, transfer->easy);
+        }
+        if (code == CURLM_OK && look_at_held(client, multi)) {
+            running = 1;
+            continue;
         }
         if (code == CURLM_OK && running > 0) {
             code = curl_multi_poll(multi, NULL, 0, 1000, NULL);
@@ -386,14 +430,19 @@ static void run_multi(struct client *client, bool turns)
             note_infos(transfer);
             continue;
         }
+        if ((long)i + 1 == number_of(client, "pause", 0) ||
+            (long)i + 1 == number_of(client, "remove", 0)) {
+            transfer->held = true;
+            curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, hold_body);
+        }
         if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK) {
             die("curl_multi_add_handle", "failed");
         }
         if (turns) {
-            drive(multi);
+            drive(client, multi);
         }
     }
-    drive(multi);
+    drive(client, multi);
     for (unsigned i = 0; i < client->count; i++) {
         curl_easy_cleanup(client->transfers[i].easy);
     }
@@ -403,7 +452,8 @@ static void run_multi(struct client *client, bool turns)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {"url",     "mode",       "copies",       "upload",
-                                           "unsized", "ssl_ctx_ca", "ssl_ctx_fail", "max_host"};
+                                           "unsized", "ssl_ctx_ca", "ssl_ctx_fail", "max_host",
+                                           "pause",   "remove"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {

@@ -17,6 +17,7 @@ struct transfer {
     CURLcode result;     /* of the transfer, or of the option that was refused */
     const char *refused; /* key of that option, or NULL */
     unsigned messages;   /* CURLMsg seen */
+    bool held, begun;    /* it pauses at its first bytes; they have come */
     char error[CURL_ERROR_SIZE];
     pthread_t thread;    /* that makes the calls */
     bool strange_thread; /* a callback ran on another */

@@ -1,0 +1,648 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""HTTP/2 with a peer that does what it should not, or does it in unusual order; reported as TAP.
+
+    h2_test.py [--only PATTERN] CLIENT
+
+CLIENT is the program built from server_client.c. Without python3-hyperframe and python3-hpack all is
+skipped.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import traceback
+
+try:
+    from h2_peer import Peer, frames, read_head
+except ImportError as missing:
+    print(f"1..0 # SKIP no {missing.name}")
+    sys.exit(0)
+
+CLIENT_LIMIT_S = 60
+TESTS = []
+NO_ERROR, REFUSED_STREAM, CANCEL, HTTP_1_1_REQUIRED = 0, 7, 8, 13
+
+
+class Failure(Exception):
+    """Says what is wrong."""
+
+
+def require(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def equal(value, wanted, what):
+    require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Run:
+    """What came of a run: `transfers`, and the peer's `connections`."""
+    client = None
+
+    def __init__(self, script, arguments, paths=("/a",), settings=None, raw=False, expect=0):
+        peer = Peer(script, settings, raw)
+        words = [f"url=http://127.0.0.1:{peer.port}{path}" for path in paths]
+        words += ["http_version=5", *arguments.split()]
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.lower().endswith("_proxy")}
+        done = subprocess.run([self.client, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=CLIENT_LIMIT_S, check=False, env=environment)
+        errors = peer.stop()
+        require(done.returncode == 0, f"the client ended with {done.returncode}: {done.stderr.decode()}")
+        require(not errors, f"in the peer: {errors}")
+        self.transfers = json.loads(done.stdout)["transfers"]
+        self.connections = peer.connections
+        if expect is not None:
+            for transfer in self.transfers:
+                equal(transfer["result"], expect, f"result ({transfer['error']})")
+        for transfer in self.transfers:
+            require(not transfer["strange_thread"], "a callback ran on another thread")
+
+    @property
+    def bodies(self):
+        return [transfer["body"] for transfer in self.transfers]
+
+
+def answer_all(connection):
+    while True:
+        connection.answer(connection.request())
+
+
+MULTI = "mode=multi pipewait=1"
+
+
+# One request after another, and several at once.
+
+@test
+def requests_of_one_handle_share_a_connection():
+    run = Run(answer_all, "copies=4")
+    equal(len(run.connections), 1, "connections")
+    equal([transfer["http_version"] for transfer in run.transfers], [3] * 4, "versions")
+    equal(run.bodies, ["answer"] * 4, "bodies")
+
+
+@test
+def requests_of_handles_in_turn_share_a_connection():
+    equal(len(Run(answer_all, "copies=4 mode=turns").connections), 1, "connections")
+
+
+@test
+def requests_that_wait_for_the_pipe_share_a_connection():
+    def script(connection):
+        streams = connection.all_requests(10)
+        for stream in reversed(streams):
+            connection.answer(stream, connection.path(stream).encode())
+        connection.drain()
+    paths = [f"/{number}" for number in range(10)]
+    run = Run(script, MULTI, paths)
+    equal(len(run.connections), 1, "connections")
+    equal(run.bodies, paths, "bodies")
+
+
+@test
+def limit_of_streams_is_kept_when_it_is_lowered():
+    def script(connection):
+        first = connection.request()
+        connection.send(frames.SettingsFrame(0, settings={3: 2}))
+        connection.send(frames.PingFrame(0, b"settings"))
+        connection.until(lambda: connection.pongs)
+        connection.answer(first)
+        answered = 1
+        while answered < 12:
+            stream = connection.request()
+            open_streams = len(connection.requests) - answered
+            if open_streams > 2 + most_before[0]:
+                raise AssertionError(f"{open_streams} streams")
+            connection.answer(stream)
+            answered += 1
+        connection.drain()
+    most_before = [10]
+    run = Run(script, MULTI + " max_host=1 copies=12", settings={3: 10})
+    equal(len(run.connections), 1, "connections")
+
+
+@test
+def streams_that_the_peer_refused_beyond_its_limit_come_again():
+    def script(connection):
+        while True:
+            waiting = [connection.request()]
+            connection.send(frames.PingFrame(0, b"anymore?"))
+            pongs = connection.pongs
+            connection.until(lambda: connection.pongs > pongs)
+            while connection.order:
+                waiting.append(connection.request())
+            for stream in waiting[3:]:
+                connection.reset(stream, REFUSED_STREAM)
+            for stream in waiting[:3]:
+                connection.answer(stream)
+    run = Run(script, MULTI + " copies=9", settings={3: 3})
+    equal(run.bodies, ["answer"] * 9, "bodies")
+
+
+# GOAWAY.
+
+@test
+def goaway_before_the_first_answer_sends_all_elsewhere():
+    def script(connection):
+        if connection.number == 0:
+            connection.all_requests(5)
+            connection.goaway(0)
+            connection.drain()
+        else:
+            answer_all(connection)
+    run = Run(script, MULTI + " copies=5")
+    equal(run.bodies, ["answer"] * 5, "bodies")
+    equal(len(run.connections[0].requests), 5, "requests on the first connection")
+
+
+@test
+def goaway_leaves_earlier_streams_and_moves_later_ones():
+    def script(connection):
+        if connection.number == 0:
+            streams = sorted(connection.all_requests(6))
+            connection.goaway(streams[2])
+            for stream in streams[:3]:
+                connection.answer(stream, b"first connection")
+            connection.drain()
+        else:
+            while True:
+                connection.answer(connection.request(), b"another one")
+    run = Run(script, MULTI + " copies=6")
+    equal(sorted(run.bodies), ["another one"] * 3 + ["first connection"] * 3, "bodies")
+
+
+@test
+def goaway_in_the_middle_of_a_body_lets_it_end():
+    def script(connection):
+        stream = connection.request()
+        if connection.number == 0:
+            connection.head(stream)
+            connection.data(stream, b"one ", end=False)
+            connection.goaway(stream)
+            connection.data(stream, b"two")
+            connection.drain()
+        else:
+            connection.answer(stream)
+            answer_all(connection)
+    run = Run(script, "copies=2")
+    equal(run.bodies, ["one two", "answer"], "bodies")
+    equal(len(run.connections), 2, "connections")
+
+
+@test
+def goaway_on_an_idle_connection_is_no_error():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.goaway(1)
+        connection.drain()
+    for mode in "easy", "turns":
+        run = Run(script, f"copies=3 mode={mode}")
+        equal(run.bodies, ["answer"] * 3, "bodies")
+
+
+# RST_STREAM.
+
+@test
+def refused_stream_is_tried_again():
+    refused = []
+
+    def script(connection):
+        while True:
+            stream = connection.request()
+            if connection.path(stream) not in refused:
+                refused.append(connection.path(stream))
+                connection.reset(stream, REFUSED_STREAM)
+            else:
+                connection.answer(stream, connection.path(stream).encode())
+    paths = [f"/{number}" for number in range(4)]
+    run = Run(script, MULTI, paths)
+    equal(run.bodies, paths, "bodies")
+
+
+@test
+def refused_upload_is_sent_again_from_its_start():
+    refused = []
+
+    def script(connection):
+        stream = connection.request(whole=False)
+        if not refused:
+            refused.append(stream)
+            connection.reset(stream, REFUSED_STREAM)
+        else:
+            connection.until(lambda: stream in connection.ended)
+            connection.answer(stream, str(len(connection.bodies[stream])).encode())
+        script(connection)
+    run = Run(script, "upload=30000")
+    equal(run.bodies, ["30000"], "bodies")
+
+
+@test
+def stream_that_is_always_refused_fails_in_the_end():
+    def script(connection):
+        while True:
+            connection.reset(connection.request(), REFUSED_STREAM)
+    run = Run(script, "", expect=92)
+    require("REFUSED_STREAM" in run.transfers[0]["error"], run.transfers[0]["error"])
+
+
+@test
+def cancelled_stream_is_an_error_and_its_connection_stays():
+    def script(connection):
+        first = connection.request()
+        connection.head(first)
+        connection.data(first, b"some", end=False)
+        connection.reset(first, CANCEL)
+        answer_all(connection)
+    run = Run(script, "copies=2", expect=None)
+    equal([transfer["result"] for transfer in run.transfers], [92, 0], "results")
+    require("CANCEL" in run.transfers[0]["error"], run.transfers[0]["error"])
+    equal(len(run.connections), 1, "connections")
+
+
+def http1_behind(preface_first):
+    """A peer that wants HTTP/1.1; `preface_first` says it with RST_STREAM or GOAWAY."""
+    def script(connection):
+        connection.pending = read_head(connection.link)
+        if not connection.pending.startswith(b"PRI "):
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\none")
+            return
+        connection.expect(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        connection.send(frames.SettingsFrame(0))
+        preface_first(connection, connection.request())
+        connection.drain()
+    return script
+
+
+@test
+def http_1_1_is_used_when_a_stream_says_it_is_required():
+    script = http1_behind(lambda connection, stream: connection.reset(stream, HTTP_1_1_REQUIRED))
+    run = Run(script, "", raw=True)
+    equal(run.bodies, ["one"], "bodies")
+    equal(run.transfers[0]["http_version"], 2, "version")
+
+
+@test
+def http_1_1_is_used_when_the_connection_says_it_is_required():
+    script = http1_behind(lambda connection, _: connection.goaway(0, HTTP_1_1_REQUIRED))
+    run = Run(script, "", raw=True)
+    equal(run.bodies, ["one"], "bodies")
+
+
+# The connection is lost.
+
+@test
+def connection_that_is_cut_fails_its_streams_only():
+    def script(connection):
+        if connection.number == 0:
+            for stream in connection.all_requests(5):
+                connection.head(stream)
+                connection.data(stream, b"some", end=False)
+        else:
+            answer_all(connection)
+    run = Run(script, MULTI + " copies=5", expect=None)
+    for transfer in run.transfers:
+        require(transfer["result"] in (56, 16, 92, 18), f"result {transfer['result']}")
+
+
+@test
+def connection_that_was_cut_while_idle_is_replaced():
+    def script(connection):
+        connection.answer(connection.request())
+    for mode in "easy", "turns":
+        run = Run(script, f"copies=3 mode={mode}")
+        equal(len(run.connections), 3, "connections")
+
+
+@test
+def connection_that_is_cut_under_the_second_request_is_replaced():
+    def script(connection):
+        connection.answer(connection.request())
+        if connection.number == 0:
+            connection.request()
+        else:
+            answer_all(connection)
+    run = Run(script, "copies=2")
+    equal(run.bodies, ["answer", "answer"], "bodies")
+
+
+# Flow control.
+
+@test
+def upload_keeps_within_tiny_windows():
+    def script(connection):
+        first = connection.request(whole=False)
+        connection.window(first, 60000)
+        connection.window(0, 60000)
+        connection.until(lambda: first in connection.ended)
+        connection.answer(first, b"first")  # it knows our settings from now on
+        stream = connection.request(whole=False)
+        allowed = 100
+        while stream not in connection.ended:
+            frame = connection.next()
+            if not isinstance(frame, frames.DataFrame):
+                continue
+            got = len(connection.bodies.get(stream, b""))
+            if got > allowed:
+                raise AssertionError(f"{got} bytes, {allowed} allowed")
+            if got == allowed and stream not in connection.ended:
+                connection.window(stream, 700)
+                connection.window(0, 700)
+                allowed += 700
+        want = bytes(at * 7 % 251 for at in range(50000))
+        connection.answer(stream, b"same" if connection.bodies[stream] == want else b"other")
+        connection.drain()
+    run = Run(script, "upload=50000 copies=2", settings={4: 100})
+    equal(run.bodies, ["first", "same"], "bodies")
+
+
+@test
+def uploads_share_the_connections_window():
+    def script(connection):
+        streams = [connection.request(whole=False) for _ in range(3)]
+        while not connection.ended.issuperset(streams):
+            frame = connection.next()
+            if isinstance(frame, frames.DataFrame) and frame.data:
+                connection.window(0, len(frame.data))
+                if frame.stream_id not in connection.ended:
+                    connection.window(frame.stream_id, len(frame.data))
+        for stream in streams:
+            connection.answer(stream, str(len(connection.bodies[stream])).encode())
+        connection.drain()
+    run = Run(script, MULTI + " max_host=1 copies=3 upload=300000")
+    equal(run.bodies, ["300000"] * 3, "bodies")
+
+
+@test
+def answer_before_the_upload_ends_it():
+    def script(connection):
+        stream = connection.request(whole=False)
+        connection.head(stream, status="413")
+        connection.data(stream, b"too much")
+        connection.reset(stream, NO_ERROR)
+        connection.drain()
+    run = Run(script, "upload=5000000")
+    equal(run.bodies, ["too much"], "bodies")
+    equal(run.transfers[0]["response_code"], 413, "status")
+
+
+@test
+def large_download_opens_the_windows():
+    def script(connection):
+        stream = connection.request()
+        connection.head(stream)
+        sent, whole, first = 0, 4 << 20, connection.settings[0].get(4, 65535)
+        while sent < whole:
+            room = min(connection.windows[0], first + connection.windows.get(stream, 0)) - sent
+            size = min(16384, room, whole - sent)
+            if not size:
+                connection.next()
+                continue
+            sent += size
+            connection.data(stream, b"x" * size, end=sent == whole)
+        connection.drain()
+    equal(Run(script, "").transfers[0]["len"], 4 << 20, "length")
+
+
+@test
+def paused_transfer_stalls_its_stream_only():
+    def script(connection):
+        streams = connection.all_requests(4)
+        for stream in streams:
+            connection.head(stream)
+            connection.data(stream, b"first ", end=False)
+        for stream in streams:
+            connection.data(stream, b"second")
+        connection.drain()
+    run = Run(script, MULTI + " copies=4 max_host=1 pause=2")
+    equal(run.bodies, ["first second"] * 4, "bodies")
+
+
+@test
+def removed_transfer_resets_its_stream_only():
+    def script(connection):
+        streams = connection.all_requests(4)
+        removed = next(stream for stream in streams if connection.path(stream) == "/2")
+        connection.head(removed)
+        connection.data(removed, b"first ", end=False)
+        connection.until(lambda: removed in connection.resets)
+        for stream in streams:
+            if stream != removed:
+                connection.answer(stream)
+        connection.drain()
+        equal(connection.resets, {removed: CANCEL}, "resets")
+    run = Run(script, MULTI + " max_host=1 remove=2", ["/1", "/2", "/3", "/4"])
+    equal([run.bodies[index] for index in (0, 2, 3)], ["answer"] * 3, "bodies")
+    equal(len(run.connections), 1, "connections")
+
+
+# Heads and trailers.
+
+@test
+def informational_heads_come_before_the_final_one():
+    def script(connection):
+        stream = connection.request()
+        connection.head(stream, ("link", "</x>"), status="103")
+        connection.head(stream, status="100")
+        connection.answer(stream, b"answer", ("x-last", "1"))
+        connection.drain()
+    run = Run(script, "header=1")
+    equal(run.bodies, ["HTTP/2 103 \r\nlink: </x>\r\n\r\nHTTP/2 100 \r\n\r\n"
+                       "HTTP/2 200 \r\nx-last: 1\r\n\r\nanswer"], "bodies")
+
+
+@test
+def trailers_come_after_the_body():
+    def script(connection):
+        stream = connection.request()
+        connection.head(stream)
+        connection.data(stream, b"body", end=False)
+        connection.head(stream, ("x-sum", "7"), status=None, flags=("END_HEADERS", "END_STREAM"))
+        connection.drain()
+    run = Run(script, "")
+    equal(run.bodies, ["body"], "bodies")
+
+
+@test
+def head_in_many_pieces_is_read():
+    def script(connection):
+        stream = connection.request()
+        block = connection.encoder.encode([(":status", "200"), ("x-long", "v" * 40000)])
+        connection.send(frames.HeadersFrame(stream, block[:1]))
+        for at in range(1, len(block), 8000):
+            last = at + 8000 >= len(block)
+            connection.send(frames.ContinuationFrame(stream, block[at:at + 8000],
+                                                     flags=["END_HEADERS"] if last else []))
+        connection.data(stream, b"answer")
+        connection.drain()
+    equal(Run(script, "").bodies, ["answer"], "bodies")
+
+
+def refused(script, results=(92, 16, 56, 8), others_live=False):
+    """The transfer must fail with one of the results; on a connection that lives, the next is good."""
+    def whole(connection):
+        stream = connection.request()
+        if connection.path(stream) == "/good":
+            connection.answer(stream)
+        else:
+            script(connection, stream)
+        if others_live:
+            answer_all(connection)
+        connection.drain()
+    run = Run(whole, "", ("/bad", "/good") if others_live else ("/bad",), expect=None)
+    require(run.transfers[0]["result"] in results,
+            f"result {run.transfers[0]['result']}, {run.transfers[0]['error']!r}")
+    if others_live:
+        equal(run.transfers[1]["result"], 0, "result of the next")
+        equal(len(run.connections), 1, "connections")
+
+
+@test
+def huge_head_is_refused():
+    def script(connection, stream):
+        for piece in range(8):
+            connection.encoder.header_table_size = 0
+            fields = [(f"x-{piece}-{number}", "v" * 8000) for number in range(8)]
+            block = connection.encoder.encode(([(":status", "200")] if not piece else []) + fields)
+            if not piece:
+                connection.send(frames.HeadersFrame(stream, b""))
+            for at in range(0, len(block), 16000):
+                connection.send(frames.ContinuationFrame(stream, block[at:at + 16000]))
+        connection.send(frames.ContinuationFrame(stream, b"", flags=["END_HEADERS"]))
+    refused(script)
+
+
+@test
+def pseudo_field_behind_others_is_refused():
+    refused(lambda connection, stream: connection.head(
+        stream, ("x-a", "1"), (":status", "200"), status=None, flags=("END_HEADERS", "END_STREAM")),
+        others_live=True)
+
+
+@test
+def upper_case_field_name_is_refused():
+    refused(lambda connection, stream: connection.head(
+        stream, ("X-Upper", "1"), flags=("END_HEADERS", "END_STREAM")), others_live=True)
+
+
+@test
+def head_without_status_is_refused():
+    refused(lambda connection, stream: connection.head(
+        stream, ("x-a", "1"), status=None, flags=("END_HEADERS", "END_STREAM")), others_live=True)
+
+
+@test
+def line_break_in_a_value_is_refused():
+    refused(lambda connection, stream: connection.head(
+        stream, ("x-a", "1\r\nset-cookie: b=c"), flags=("END_HEADERS", "END_STREAM")), others_live=True)
+
+
+@test
+def body_without_a_head_is_refused():
+    refused(lambda connection, stream: connection.data(stream, b"body"))
+
+
+@test
+def body_that_is_shorter_than_announced_is_refused():
+    def script(connection, stream):
+        connection.head(stream, ("content-length", "10"))
+        connection.data(stream, b"short")
+    refused(script, (92, 18), others_live=True)
+
+
+@test
+def body_that_is_longer_than_announced_is_refused():
+    def script(connection, stream):
+        connection.head(stream, ("content-length", "3"))
+        connection.data(stream, b"longer")
+    refused(script, (92, 18, 16))
+
+
+# Floods, and what is no HTTP/2.
+
+@test
+def ping_flood_ends_or_is_answered():
+    def script(connection):
+        stream = connection.request()
+        for _ in range(200):
+            connection.send(*[frames.PingFrame(0, b"flooding") for _ in range(100)])
+        connection.answer(stream)
+        connection.drain()
+    run = Run(script, "", expect=None)
+    require(run.transfers[0]["result"] in (0, 16, 55, 56), f"result {run.transfers[0]['result']}")
+
+
+@test
+def settings_flood_ends_or_is_answered():
+    def script(connection):
+        stream = connection.request()
+        for _ in range(200):
+            connection.send(*[frames.SettingsFrame(0, settings={4: 65535}) for _ in range(100)])
+        connection.answer(stream)
+        connection.drain()
+    run = Run(script, "", expect=None)
+    require(run.transfers[0]["result"] in (0, 16, 55, 56), f"result {run.transfers[0]['result']}")
+
+
+@test
+def continuation_flood_is_refused():
+    def script(connection, stream):
+        connection.send(frames.HeadersFrame(stream, b""))
+        for _ in range(100000):
+            connection.send(frames.ContinuationFrame(stream, b"\x00\x01a" + b"\x7f\x00" + b"v" * 127))
+    refused(script, (16, 92, 56, 55))
+
+
+@test
+def frame_that_is_too_long_is_refused():
+    refused(lambda connection, stream: connection.send(
+        b"\x10\x00\x00\x00\x00" + stream.to_bytes(4, "big") + bytes(4096)), (16, 56))
+
+
+@test
+def garbage_instead_of_frames_is_refused():
+    def script(connection):
+        read_head(connection.link)
+        connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        connection.link.settimeout(20)
+        try:
+            connection.drain()
+        except Exception:  # pylint: disable=broad-except
+            pass
+    Run(script, "", raw=True, expect=16)
+
+
+def tell(number, function):
+    try:
+        function()
+    except Exception as error:  # pylint: disable=broad-except
+        print(f"not ok {number} {function.__name__}")
+        text = str(error) if isinstance(error, Failure) else traceback.format_exc()
+        print("\n".join("# " + line for line in text.splitlines()), flush=True)
+        return False
+    print(f"ok {number} {function.__name__}", flush=True)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("client")
+    arguments = parser.parse_args()
+    Run.client = arguments.client
+    tests = [function for function in TESTS if re.search(arguments.only, function.__name__)]
+    print(f"1..{len(tests)}")
+    good = [tell(number, function) for number, function in enumerate(tests, 1)]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
