@@ -399,6 +399,10 @@ int main(void)
         cmocka_unit_test(body_memory_is_the_callers_again_after_remove),
     };
 
+    int failed;
+
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    curl_global_cleanup();
+    return failed;
 }
