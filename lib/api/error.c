@@ -17,8 +17,9 @@ static const char *const easy_texts[] = {
     [CURLE_UNSUPPORTED_PROTOCOL] = "Unsupported protocol",
     [CURLE_FAILED_INIT] = "Failed initialization",
     [CURLE_URL_MALFORMAT] = "URL using bad/illegal format or missing URL",
-    [CURLE_NOT_BUILT_IN] = "A requested feature, protocol or option was not found built-in in this "
-                           "libcurl due to a build-time decision.",
+    [CURLE_NOT_BUILT_IN] =
+        ("A requested feature, protocol or option was not found built-in in this "
+         "libcurl due to a build-time decision."),
     [CURLE_COULDNT_RESOLVE_PROXY] = "Could not resolve proxy name",
     [CURLE_COULDNT_RESOLVE_HOST] = "Could not resolve hostname",
     [CURLE_COULDNT_CONNECT] = "Could not connect to server",

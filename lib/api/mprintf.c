@@ -254,6 +254,7 @@ static bool find_types(struct arguments *a, const char *format, int *ret_count)
     return result == SPEC_END && !memchr(a->types, SPEC_UNUSED, (size_t)count);
 }
 
+/* Types of different sizes, and so of different places. NOLINTBEGIN(bugprone-branch-clone) */
 static void take_value(union argument *value, enum spec_type type, va_list *arguments)
 {
     switch (type) {
@@ -284,6 +285,7 @@ static void take_value(union argument *value, enum spec_type type, va_list *argu
         break;
     }
 }
+/* NOLINTEND(bugprone-branch-clone) */
 
 /* Width and precision that are arguments: a negative width means the left, a negative precision
  * none. */

@@ -18,7 +18,7 @@ static bool read_variable(const char *text, const char *suffix, struct str *ret_
     const char *equals = strchr(text, '=');
     size_t len = equals ? (size_t)(equals - text) : 0;
 
-    if (len <= SUFFIX || !equals[1] || memcmp(equals - SUFFIX, suffix, SUFFIX))
+    if (len <= SUFFIX || !equals[1] || memcmp(equals - SUFFIX, suffix, SUFFIX) != 0)
         return false;
     *ret_name = (struct str){text, len - SUFFIX};
     *ret_value = equals + 1;

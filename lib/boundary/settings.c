@@ -65,12 +65,14 @@ static const struct settings defaults = {
 
 /* Every counted string in a struct settings. */
 #define STRING(member) offsetof(struct settings, member)
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of members */
 #define TLS_STRINGS(of)                                                                            \
     STRING(of.ca_file), STRING(of.ca_path), STRING(of.ca_blob), STRING(of.crl_file),               \
         STRING(of.issuer_file), STRING(of.issuer_blob), STRING(of.cert), STRING(of.cert_type),     \
         STRING(of.cert_blob), STRING(of.key), STRING(of.key_type), STRING(of.key_blob),            \
         STRING(of.key_password), STRING(of.ciphers), STRING(of.ciphers13), STRING(of.curves),      \
         STRING(of.signature_algorithms), STRING(of.pinned_key)
+/* NOLINTEND(bugprone-macro-parentheses) */
 static const size_t strings[] = {
     STRING(url),
     STRING(default_protocol),

@@ -70,7 +70,8 @@ static CURLcode add_one(struct decoding *d, struct str name, struct decode_sink 
         return CURLE_OUT_OF_MEMORY;
     decoder->kind = kind;
     decoder->out = d->count ? &d->decoders[0]->in : end;
-    memmove(d->decoders + 1, d->decoders, (size_t)d->count * sizeof(d->decoders[0]));
+    memmove(d->decoders + 1, d->decoders,
+            (size_t)d->count * sizeof(struct decoder *)); /* NOLINT(bugprone-sizeof-expression) */
     d->decoders[0] = decoder;
     d->count++;
     return CURLE_OK;

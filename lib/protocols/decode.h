@@ -50,7 +50,7 @@ struct decoding {
 
 /* Codings as a field lists them, in the order in which they were applied; those of a later field
  * follow. `end` gets the bytes. CURLE_BAD_CONTENT_ENCODING for too many, CURLE_OUT_OF_MEMORY. */
-CURLcode decode_add(struct decoding *, struct str field_value, struct decode_sink *end);
+CURLcode decode_add(struct decoding *, struct str list, struct decode_sink *end);
 void decode_release(struct decoding *);
 
 /* Received bytes. CURLE_BAD_CONTENT_ENCODING; what the program's side says. */

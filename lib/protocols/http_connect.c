@@ -10,6 +10,7 @@
 #include "net/stream.h"
 #include "wire/chunked.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -263,6 +264,7 @@ static WAITS CURLcode read_head(struct tunnel *t)
         if (result)
             return result;
         c = t->connection->unread;
+        assert(c);
         result =
             head_reader_take(&t->reader, chunk_at(c), chunk_len(c), &used, &step, &line, &reason);
         if (result)

@@ -28,7 +28,7 @@ static const char *from_environment(const struct transfer *t, const char *name)
     size_t len = strlen(name);
 
     for (; at && *at; at += strlen(at) + 1) {
-        if (strncmp(at, name, len) || at[len] != '=')
+        if (strncmp(at, name, len) != 0 || at[len] != '=')
             continue;
         if (t->hooks.log)
             t->hooks.log(t->hooks.owner, "Uses proxy env variable %s_proxy == '%s'", name,

@@ -10,9 +10,12 @@ bool base64_append(struct buf *to, const void *bytes, size_t len)
     for (; len; at += len < 3 ? len : 3, len -= len < 3 ? len : 3) {
         unsigned group = (unsigned)at[0] << 16 | (len > 1 ? (unsigned)at[1] << 8 : 0u) |
                          (len > 2 ? (unsigned)at[2] : 0u);
-        char text[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
-                        len > 1 ? alphabet[group >> 6 & 63] : '=',
-                        len > 2 ? alphabet[group & 63] : '='};
+        char text[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63], '=', '='};
+
+        if (len > 1)
+            text[2] = alphabet[group >> 6 & 63];
+        if (len > 2)
+            text[3] = alphabet[group & 63];
         buf_append(to, text, sizeof(text));
     }
     return !buf_failed(to);

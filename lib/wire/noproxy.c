@@ -38,7 +38,7 @@ static bool same_bits(const struct number *a, const struct number *b, unsigned b
 {
     unsigned whole = bits / 8, rest = bits % 8;
 
-    if (memcmp(a->bytes, b->bytes, whole))
+    if (memcmp(a->bytes, b->bytes, whole) != 0)
         return false;
     return !rest || (a->bytes[whole] ^ b->bytes[whole]) >> (8 - rest) == 0;
 }
