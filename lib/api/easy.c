@@ -11,6 +11,7 @@
 #include "net/tls.h"
 #include "runtime/workers.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -358,11 +359,29 @@ CURLcode curl_easy_send(CURL *handle, const void *buffer, size_t buflen, size_t 
     return stream_try_send(e->kept->stream, buffer, buflen, n);
 }
 
+/* The connections that the handle may use: its share object's, its multi handle's, or its own. NULL
+ * for none. */
+static struct pool *pool_of(struct easy *e)
+{
+    struct pool *shared = share_pool(e->share);
+    struct multi *m = e->multi ? e->multi : e->own_multi;
+
+    return shared || !m ? shared : m->pool;
+}
+
+static int64_t upkeep_interval_us(const struct easy *e)
+{
+    long most = LONG_MAX / CLOCK_MS, ms = e->settings->upkeep_interval_ms;
+
+    return (ms < most ? ms : most) * CLOCK_MS;
+}
+
 /* Kept connections are watched by their workers all the time; only those of curl_easy_perform wait
  * to be looked at. */
 CURLcode curl_easy_upkeep(CURL *handle)
 {
     struct easy *e = easy_of(handle);
+    struct pool *pool;
 
     if (!e)
         return CURLE_BAD_FUNCTION_ARGUMENT;
@@ -370,5 +389,8 @@ CURLcode curl_easy_upkeep(CURL *handle)
         return CURLE_RECURSIVE_API_CALL;
     if (own_multi(e))
         multi_drive(e->own_multi, 0, NULL);
+    pool = pool_of(e);
+    if (pool)
+        pool_keep_up(pool, upkeep_interval_us(e));
     return CURLE_OK;
 }

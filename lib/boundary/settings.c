@@ -31,6 +31,7 @@ static const struct settings defaults = {
     .infile_size = -1,
     .upload_buffer_size = 65536,
     .expect_100_timeout_ms = 1000,
+    .upkeep_interval_ms = 60000,
     .new_file_perms = 0644,
     .doh_verify_peer = true,
     .doh_verify_host = true,

@@ -97,6 +97,7 @@ struct settings {
     curl_off_t infile_size;  /* METHOD_PUT: bytes; -1: unknown */
     long upload_buffer_size; /* bytes: 16 KiB to 2 MiB */
     long expect_100_timeout_ms;
+    long upkeep_interval_ms;
 
     /* ---- The response ---- */
     curl_off_t max_filesize; /* bytes; 0: no limit */

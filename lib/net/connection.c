@@ -56,6 +56,8 @@ static void close_here(struct connection *c)
 
     stream_use_watch(c->stream, &nobodys);
     socket_watch_drop(c->watch);
+    if (c->multiplex)
+        c->multiplex->shut(c);
     if (c->stream)
         c->stream->kind->shut(c->stream);
     stream_free(c->stream);
@@ -69,19 +71,18 @@ void connection_free(struct connection *c)
 {
     if (!c)
         return;
-    if (c->multiplex && c->generation == workers_generation())
-        c->multiplex->free(c);
     if (c->generation == workers_generation())
         close_here(c);
     else
         abandon(c);
+    if (c->multiplex)
+        c->multiplex->free(c);
     if (c->closer)
         c->closer->unref(c->closer);
     certinfo_free(c->certinfo);
     connection_auth_release(&c->auth[0]);
     connection_auth_release(&c->auth[1]);
     chunk_drop(c->unread);
-    worker_unref(c->home);
     mem_free(c->name);
     mem_free(c);
 }

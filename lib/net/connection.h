@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A connection: a socket, the streams on it, and what is known of it. It is used by one transfer at
- * a time (or, once a protocol that shares it is on it, by several on its worker), or idle in a
+ * a time (or, once a protocol that shares it is on it, by several on one worker), or idle in a
  * pool, from where any worker may take it. */
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H
@@ -20,12 +20,22 @@ struct pool;
 struct destination;
 struct connection;
 
-/* A protocol that serves several transfers on one connection (HTTP/2): its side of it. On the
- * connection's worker. */
+/* A protocol that serves several transfers on one connection (HTTP/2): its side of it. In use it is
+ * the worker's on which the transfers run; at rest, it is idle in a pool, it keeps nothing of any
+ * worker, and whoever took it out of the idle ones may call these. None of them waits or takes the
+ * connection's memory. */
 struct multiplex {
-    /* Begins to end: fibers of the protocol's are to unwind; when none is left it calls
-     * pool_shared_ended. */
-    void (*close)(struct connection *);
+    /* The last transfer has left, on its worker, whose chores and watch the session lets go of.
+     * False when the connection is of no use any more. */
+    bool (*rest)(struct connection *);
+    /* For transfers on the current worker, which has the connection's watch now. False when it is
+     * of no use any more. */
+    bool (*wake)(struct connection *);
+    /* At rest: takes in what has come, answers it, and asks the peer for a sign of life if `ping`.
+     * False when it is of no use any more. */
+    bool (*tend)(struct connection *, bool ping);
+    /* Says good-bye as far as that goes at once. */
+    void (*shut)(struct connection *);
     /* Frees the session, with the connection. */
     void (*free)(struct connection *);
 };
@@ -72,16 +82,15 @@ struct connection {
     int64_t idle_since;         /* us */
     bool settling;              /* whether it takes several transfers is not known yet */
 
-    /* Once it is shared (pool_share); under the pool's lock, but for the first three. */
+    /* Once it is shared (pool_share); under the pool's lock, but for the first two. */
     const struct multiplex *multiplex; /* NULL: one transfer at a time */
     void *session;                     /* the protocol's */
-    struct worker *home;               /* counted: all its transfers run there */
+    struct worker *home;               /* where its transfers run, while there are any */
     unsigned streams, most_streams;    /* transfers on it, and how many it takes */
+    bool asleep;                       /* its session rests */
     bool retired;                      /* takes no more */
-    bool ended;                        /* its fibers are gone */
-    bool retire_posted;                /* `retire` is on its way */
-    struct worker_post retire;
-    struct list_link shared_link; /* among those of its destination that have room */
+    int64_t kept_up;                   /* us: when it was last used or asked for a sign of life */
+    struct list_link shared_link;      /* among those of its destination that have room */
 };
 
 /* A connection on a connected socket, which it owns from now on, without streams and watch.

@@ -33,8 +33,7 @@ static void forget_parent(struct pool *p) REQUIRES(p->lock)
 
         idle_unlink(p, c);
         list_remove(&c->open_link);
-        if (!c->multiplex) /* the memory of one with fibers stays theirs */
-            connection_free(c);
+        connection_free(c);
     }
     list_init(&p->connections);
     list_init(&p->waiters);
@@ -119,7 +118,7 @@ static enum outcome look_until_usable(struct pool *p, const struct pool_wish *wi
         pool_close_all(p, &closing);
         if (outcome != GOT_CONNECTION || connection_make_usable(*ret, wish))
             return outcome;
-        pool_discard(p, *ret);
+        pool_close_one(p, *ret);
         *ret = NULL;
     }
 }
@@ -169,11 +168,8 @@ static struct connection *granted(struct pool *p, const struct pool_wish *wish,
 {
     if (!w->connection || connection_make_usable(w->connection, wish))
         return w->connection;
-    if (!w->connection->multiplex) {
-        pool_close_keep_place(p, w->connection);
-        return NULL;
-    }
-    return w->connection;
+    pool_close_keep_place(p, w->connection);
+    return NULL;
 }
 
 /* One wait at most; *ret_again: there was news, and a new look is due. */

@@ -3,7 +3,7 @@
  * the limits, and queues who waits for a place. Any worker may call; it is thread-safe. An idle
  * connection that the peer closes is closed at once by the worker that last used it.
  *
- * A connection that serves several transfers at once (HTTP/2) stays on the worker that opened it,
+ * A connection that serves several transfers at once (HTTP/2) stays on one worker while it does,
  * and only transfers there share it; it has one place in the limits, however many it serves. */
 #ifndef NET_POOL_H
 #define NET_POOL_H
@@ -71,9 +71,9 @@ bool pool_has_homes(struct pool *);
  */
 void pool_set_streams(struct connection *, unsigned most);
 
-/* The protocol's fibers are gone, it serves nobody new. It is freed when its last transfer has
- * returned it, which may be now. Its worker. */
-void pool_shared_ended(struct connection *);
+/* Asks the idle connections for a sign of life that were neither used nor asked for so long, where
+ * their protocol knows how (curl_easy_upkeep). Any thread. */
+void pool_keep_up(struct pool *, int64_t interval_us);
 
 /* Whether a wish with this key would get a connection that is there: a guess, as others take them.
  * Any thread. */

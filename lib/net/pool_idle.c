@@ -9,6 +9,7 @@
 #include "base/chunk.h"
 #include "base/clock.h"
 #include "net/pool_state.h"
+#include "net/socket.h"
 #include "runtime/worker.h"
 #include "runtime/workers.h"
 
@@ -33,17 +34,12 @@ void idle_unlink(struct pool *p, struct connection *c)
     list_remove(&c->host_link);
     list_remove(&c->age_link);
     p->counts.idle--;
-    if (!c->multiplex)
-        c->watch->connection = NULL;
+    c->watch->connection = NULL;
 }
 
 void idle_evict(struct pool *p, struct connection *c, struct list *closing)
 {
     idle_unlink(p, c);
-    if (c->multiplex) {
-        shared_retire(p, c);
-        return;
-    }
     list_remove(&c->open_link);
     list_append(closing, &c->idle_link);
 }
@@ -56,8 +52,7 @@ void idle_insert(struct pool *p, struct connection *c, struct list *closing)
     list_append(&d->host->idle, &c->host_link);
     list_append(&p->idle, &c->age_link);
     p->counts.idle++;
-    if (!c->multiplex)
-        c->watch->connection = c;
+    c->watch->connection = c;
     while ((long)p->counts.idle > most_idle(p))
         idle_evict(p, CONTAINER_OF(list_first(&p->idle), struct connection, age_link), closing);
 }
@@ -70,10 +65,8 @@ struct connection *idle_take(struct pool *p, struct destination *d)
 
     list_for_each (link, &d->idle) {
         struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
-        bool here = c->multiplex ? c->home == worker_current() : socket_watch_is_here(c->watch);
+        bool here = socket_watch_is_here(c->watch);
 
-        if (c->multiplex && !here)
-            continue;
         if (!chosen || here)
             chosen = c;
         if (here || --looks == 0)
@@ -82,7 +75,7 @@ struct connection *idle_take(struct pool *p, struct destination *d)
     if (chosen)
         idle_unlink(p, chosen);
     if (chosen && chosen->multiplex)
-        shared_begin(p, chosen);
+        shared_begin(p, chosen, worker_current());
     return chosen;
 }
 
@@ -112,14 +105,6 @@ void pool_close_one(struct pool *p, struct connection *c)
     pool_unlock(p);
     list_append(&closing, &c->idle_link);
     pool_close_all(p, &closing);
-}
-
-void pool_discard(struct pool *p, struct connection *c)
-{
-    if (c->multiplex)
-        (void)shared_return(c, false);
-    else
-        pool_close_one(p, c);
 }
 
 void pool_close_keep_place(struct pool *p, struct connection *c)
@@ -171,11 +156,14 @@ bool connection_make_usable(struct connection *c, const struct pool_wish *wish)
 {
     bool quiet;
 
-    if (c->multiplex)
-        return c->streams > 1 || is_young(c, wish);
+    if (c->multiplex && !c->asleep)
+        return true;
     quiet = saw_nothing(c);
-    return is_young(c, wish) && bring_here(c) &&
-           (quiet || (!c->watch->watch.hangup && c->stream->kind->seems_alive(c->stream)));
+    if (!is_young(c, wish) || !bring_here(c))
+        return false;
+    if (c->multiplex)
+        return shared_wake(c->pool, c);
+    return quiet || (!c->watch->watch.hangup && c->stream->kind->seems_alive(c->stream));
 }
 
 /* ---- Back from use ---- */
@@ -191,6 +179,8 @@ static bool keep(struct pool *p, struct connection *c, struct list *closing) REQ
         list_append(closing, &c->idle_link);
         return false;
     }
+    if (next && c->multiplex)
+        shared_begin(p, c, next->waiter.worker);
     if (next)
         waiter_give(p, next, c, closing);
     else
@@ -212,6 +202,82 @@ static bool put_back(struct pool *p, struct connection *c)
     return kept;
 }
 
+/* ---- Signs of life (curl_easy_upkeep) ---- */
+
+/* Puts it back unless something has come that its worker was told of while it was away: true then,
+ * and the caller has it still. */
+static bool put_back_unless_news(struct pool *p, struct connection *c)
+{
+    struct list closing;
+    bool news;
+
+    list_init(&closing);
+    pool_lock(p);
+    news = keep(p, c, &closing) && list_linked(&c->age_link) && !socket_is_quiet(c->fd);
+    if (news)
+        idle_unlink(p, c);
+    pool_unlock(p);
+    pool_close_all(p, &closing);
+    return news;
+}
+
+/* The worker that has its watch may be told of events meanwhile, so the session goes past that. */
+static void ask_for_life(struct pool *p, struct connection *c)
+{
+    struct watch nobodys = {.fd = c->fd};
+    bool alive, ping = true;
+
+    do {
+        stream_use_watch(c->stream, &nobodys);
+        alive = c->multiplex->tend(c, ping);
+        stream_use_watch(c->stream, &c->watch->watch);
+        ping = false;
+    } while (alive && put_back_unless_news(p, c));
+    if (!alive)
+        pool_close_one(p, c);
+}
+
+/* Takes those that are due into a list of the caller's. */
+static void take_due(struct pool *p, int64_t until, int64_t now, struct list *ret) REQUIRES(p->lock)
+{
+    struct list_link *link = list_first(&p->idle), *next;
+
+    for (; link && link != &p->idle.head; link = next) {
+        struct connection *c = CONTAINER_OF(link, struct connection, age_link);
+
+        next = link->next;
+        if (!c->multiplex || c->kept_up > until)
+            continue;
+        idle_unlink(p, c);
+        c->kept_up = now;
+        list_append(ret, &c->idle_link);
+    }
+}
+
+void pool_keep_up(struct pool *p, int64_t interval_us)
+{
+    int64_t now = clock_now();
+    struct list_link *link;
+    struct list due;
+
+    list_init(&due);
+    pool_lock(p);
+    take_due(p, now - interval_us, now, &due);
+    pool_unlock(p);
+    while ((link = list_take_first(&due)) != NULL)
+        ask_for_life(p, CONTAINER_OF(link, struct connection, idle_link));
+}
+
+/* ---- Events and returns ---- */
+
+/* Looks at an idle connection that the caller has taken. */
+static bool is_alive(struct connection *c)
+{
+    if (c->multiplex)
+        return c->multiplex->tend(c, false);
+    return !c->watch->watch.hangup && c->stream->kind->seems_alive(c->stream);
+}
+
 /* Something happened on a socket; on the stack of the worker that has its watch. */
 static void idle_event(struct watch *watch, void *argument)
 {
@@ -219,6 +285,7 @@ static void idle_event(struct watch *watch, void *argument)
     struct pool *p = w->pool;
     struct connection *c;
 
+    (void)watch;
     pool_lock(p);
     c = w->connection;
     if (c)
@@ -229,7 +296,7 @@ static void idle_event(struct watch *watch, void *argument)
     /* The watch goes with the connection, and may have been the last that held the pool's memory.
      */
     atomic_fetch_add_explicit(&p->holders, 1, memory_order_relaxed);
-    if (!watch->hangup && c->stream->kind->seems_alive(c->stream))
+    if (is_alive(c))
         (void)put_back(p, c);
     else
         pool_close_one(p, c);
@@ -265,9 +332,14 @@ bool pool_return(struct connection *c, bool reusable)
         connection_free(c);
         return false;
     }
-    if (c->multiplex)
-        return shared_return(c, reusable);
     settle(p, c);
+    if (c->multiplex) {
+        enum shared_fate fate = shared_leave(c, reusable);
+
+        if (fate == SHARED_IN_USE)
+            return reusable;
+        reusable = fate == SHARED_SLEEPS;
+    }
     if (!reusable || c->unread || c->watch->watch.hangup) {
         pool_close_one(p, c);
         return false;
@@ -280,8 +352,8 @@ bool pool_return(struct connection *c, bool reusable)
 
 void pool_put_back_unused(struct pool *p, struct connection *c)
 {
-    if (c->multiplex) {
-        (void)shared_return(c, true);
+    if (c->multiplex && !shared_give_up(p, c)) {
+        (void)pool_return(c, true);
         return;
     }
     if (!bring_here(c)) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections that serve several transfers at once. Such a one belongs to the worker that opened
- * it: its session runs fibers there. In use it is among its destination's shared ones while it has
- * room, without a transfer it is idle like any other, but only its worker takes it. Whoever wants
- * it closed from elsewhere sends its worker a message; it is freed when its fibers are gone, no
- * transfer is on it and no such message is on its way. */
+/* Connections that serve several transfers at once. In use such a one belongs to the worker on
+ * which all of them run, and is among its destination's shared ones while it has room. When the
+ * last one has left, its session goes to sleep, and it is idle like any other: whoever takes it, on
+ * whichever worker, has it alone until it is awake again (shared_wake) and has room for others. */
 #include "base/clock.h"
 #include "net/pool_state.h"
 #include "runtime/worker.h"
 
+/* Whether another transfer may join. */
 static bool has_room(const struct connection *c)
 {
-    return !c->retired && !c->ended && c->streams < c->most_streams;
+    return !c->retired && !c->asleep && c->streams < c->most_streams;
 }
 
 static void note_room(struct connection *c)
@@ -46,13 +46,6 @@ struct connection *shared_take(struct pool *p, struct destination *d)
         return c;
     }
     return NULL;
-}
-
-void shared_begin(struct pool *p, struct connection *c)
-{
-    (void)p;
-    c->streams = 1;
-    note_room(c);
 }
 
 /* ---- CURLOPT_PIPEWAIT ---- */
@@ -114,16 +107,11 @@ void pool_share(struct connection *c, const struct multiplex *multiplex, void *s
     struct list closing;
 
     list_init(&closing);
-    worker_ref(worker_current());
-    atomic_fetch_add_explicit(&p->holders, 1, memory_order_relaxed);
     pool_lock(p);
     c->multiplex = multiplex;
     c->session = session;
-    c->home = worker_current();
-    c->streams = 1;
     c->most_streams = most;
-    if (most > 1 && c->home != c->destination->host->home)
-        host_set_home(p, c->destination->host, c->home);
+    shared_begin(p, c, worker_current());
     serve_waiters(p, c, &closing);
     if (c->settling)
         settling_end(p, c->destination);
@@ -152,69 +140,45 @@ bool pool_has_homes(struct pool *p)
     return atomic_load_explicit(&p->homes, memory_order_relaxed) > 0;
 }
 
-/* ---- The end ---- */
+/* ---- Asleep ---- */
 
-static void close_at_home(struct worker_post *post, struct worker *w);
-
-void shared_retire(struct pool *p, struct connection *c)
+bool shared_sleeps(const struct connection *c)
 {
-    (void)p;
-    c->retired = true;
-    note_room(c);
-    if (c->retire_posted || c->ended)
-        return;
-    c->retire_posted = true;
-    c->retire.deliver = close_at_home;
-    worker_post(c->home, &c->retire);
+    return c->multiplex && c->asleep;
 }
 
-static bool is_over(const struct connection *c)
+void shared_begin(struct pool *p, struct connection *c, struct worker *w)
 {
-    return c->ended && !c->streams && !c->retire_posted;
+    c->streams = 1;
+    c->home = w;
+    if (c->most_streams > 1 && w != c->destination->host->home)
+        host_set_home(p, c->destination->host, w);
 }
 
-/* Frees it if nobody knows it any more; with its reference to the pool. Its worker. */
-static void close_if_over(struct pool *p, struct connection *c)
+bool shared_give_up(struct pool *p, struct connection *c)
 {
-    bool over;
-
+    if (!shared_sleeps(c))
+        return false;
     pool_lock(p);
-    over = is_over(c);
+    c->streams = 0;
+    c->home = NULL;
     pool_unlock(p);
-    if (!over)
-        return;
-    pool_close_one(p, c);
-    pool_release_memory(p);
+    return true;
 }
 
-static void close_at_home(struct worker_post *post, struct worker *w)
+bool shared_wake(struct pool *p, struct connection *c)
 {
-    struct connection *c = CONTAINER_OF(post, struct connection, retire);
-    struct pool *p = c->pool;
-    bool ended;
+    struct list closing;
 
-    (void)w;
+    if (!c->multiplex->wake(c))
+        return false;
+    list_init(&closing);
     pool_lock(p);
-    c->retire_posted = false;
-    ended = c->ended;
+    c->asleep = false;
+    serve_waiters(p, c, &closing);
     pool_unlock(p);
-    if (ended)
-        close_if_over(p, c);
-    else
-        c->multiplex->close(c);
-}
-
-void pool_shared_ended(struct connection *c)
-{
-    struct pool *p = c->pool;
-
-    pool_lock(p);
-    if (list_linked(&c->age_link))
-        idle_unlink(p, c);
-    c->ended = c->retired = true;
-    note_room(c);
-    pool_unlock(p);
-    close_if_over(p, c);
+    pool_close_all(p, &closing);
+    return true;
 }
 
 void pool_set_streams(struct connection *c, unsigned most)
@@ -226,8 +190,6 @@ void pool_set_streams(struct connection *c, unsigned most)
     pool_lock(p);
     c->most_streams = most;
     c->retired = c->retired || !most;
-    if (c->retired && list_linked(&c->age_link))
-        idle_evict(p, c, &closing);
     serve_waiters(p, c, &closing);
     pool_unlock(p);
     pool_close_all(p, &closing);
@@ -235,39 +197,36 @@ void pool_set_streams(struct connection *c, unsigned most)
 
 /* ---- Back from a transfer ---- */
 
-/* True when it stays; false: nobody new is to get it, or somebody else needs its place. */
-static bool keep(struct pool *p, struct connection *c, struct list *closing) REQUIRES(p->lock)
+/* True when it was the last one. */
+static bool leave(struct connection *c, bool reusable)
 {
-    serve_waiters(p, c, closing);
-    if (c->streams)
-        return true;
-    if (p->closed || waiter_first(p, c->destination))
-        return false;
-    c->idle_since = clock_now();
-    idle_insert(p, c, closing);
-    return true;
+    c->streams--;
+    c->retired = c->retired || !reusable;
+    if (!c->streams) {
+        c->asleep = true;
+        c->home = NULL;
+    }
+    note_room(c);
+    return !c->streams;
 }
 
-bool shared_return(struct connection *c, bool reusable)
+enum shared_fate shared_leave(struct connection *c, bool reusable)
 {
     struct pool *p = c->pool;
     struct list closing;
-    bool kept, close;
+    bool last;
 
     list_init(&closing);
     pool_lock(p);
-    c->streams--;
-    c->retired = c->retired || !reusable;
-    kept = !c->retired && !c->ended && keep(p, c, &closing);
-    if (!kept)
-        c->retired = true;
-    note_room(c);
-    close = !kept && !c->streams && !c->ended;
+    last = leave(c, reusable);
+    if (!last)
+        serve_waiters(p, c, &closing);
     pool_unlock(p);
     pool_close_all(p, &closing);
-    if (close)
-        c->multiplex->close(c);
-    else if (!kept)
-        close_if_over(p, c);
-    return kept;
+    if (!last)
+        return SHARED_IN_USE;
+    if (c->retired || !c->multiplex->rest(c))
+        return SHARED_IS_OVER;
+    c->kept_up = clock_now();
+    return SHARED_SLEEPS;
 }

@@ -156,8 +156,15 @@ void idle_insert(struct pool *p, struct connection *, struct list *closing) REQU
 /* One of this worker with room, counted for the caller; NULL for none. */
 struct connection *shared_take(struct pool *p, struct destination *) REQUIRES(p->lock);
 
-/* Takes an idle one into use, out of the idle lists already. */
-void shared_begin(struct pool *p, struct connection *) REQUIRES(p->lock);
+/* Gives one that sleeps to a transfer on this worker, which has it alone until it is awake. Nothing
+ * for others. */
+void shared_begin(struct pool *p, struct connection *, struct worker *) REQUIRES(p->lock);
+
+/* And back, if it still sleeps: true. False when others are on it. */
+bool shared_give_up(struct pool *p, struct connection *);
+
+/* Wakes one up that came so, on its new worker, which has its watch; false if it is no good. */
+bool shared_wake(struct pool *p, struct connection *);
 
 /* Whether to wait what becomes of a connection that this worker is opening (CURLOPT_PIPEWAIT). */
 bool pipe_is_worth_waiting(const struct destination *, const struct pool_wish *);
@@ -167,18 +174,23 @@ void pipe_join(struct pool *p, struct pool_waiter *) REQUIRES(p->lock);
 void settling_begin(struct destination *);
 void settling_end(struct pool *p, struct destination *) REQUIRES(p->lock);
 
-/* A transfer is over. True if the connection was kept. */
-bool shared_return(struct connection *, bool reusable);
+/* A transfer is over. What is to become of the connection: others are on it, nobody is, and then it
+ * sleeps or is of no use. */
+enum shared_fate {
+    SHARED_IN_USE,
+    SHARED_SLEEPS,
+    SHARED_IS_OVER,
+};
+enum shared_fate shared_leave(struct connection *, bool reusable);
 
-/* Has it ended, by its worker: nobody new gets it. It is in no idle list. */
-void shared_retire(struct pool *p, struct connection *) REQUIRES(p->lock);
+/* Whether its session rests, and the caller has it alone. */
+bool shared_sleeps(const struct connection *);
 
 /* Without the lock: close connections that are in no list, and give their places back. */
 void pool_close_all(struct pool *, struct list *closing);
 void pool_close_one(struct pool *, struct connection *);
 
-/* The same for one that is no good, shared or not. */
-void pool_discard(struct pool *, struct connection *);
+/* The same, and its place is the caller's. */
 void pool_close_keep_place(struct pool *, struct connection *);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP/2 (RFC 9113) on a connection: one session, one fiber that reads and one that writes, and any
- * number of streams, each used by its transfer's fiber. All of it on the connection's worker.
+/* HTTP/2 (RFC 9113) on a connection: one session, which its worker has read and write, and any
+ * number of streams, each used by its transfer's fiber. All of it on one worker while there are
+ * streams; without, it sleeps in the pool, and another worker may have it next.
  *
  * What the peer sends on a stream is kept until the stream's user takes it, and the peer's window
  * opens as that happens: a stream that nobody takes from stalls alone. The connection's own window

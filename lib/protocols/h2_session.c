@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection's HTTP/2 session: its fibers, its settings, its end. nghttp2 knows the frames; it is
- * fed by the reader and asked by the writer, and calls back in between (h2_stream.c).
+/* A connection's HTTP/2 session: what it reads and writes, its settings, its end. nghttp2 knows the
+ * frames; it is fed with what has come and asked for what is to go, and calls back in between
+ * (h2_stream.c).
  *
- * The reader's fiber is the session's life: when it ends -- the peer closed, the session failed, or
- * it was cancelled because nobody wants the connection any more -- it stops the writer, says
- * good-bye, wakes who waits on a stream, and hands the connection to the pool for the last time. */
+ * The session has no fiber of its own: the connection's watch calls it when something has come, and
+ * a chore of the worker's writes, once a pass, what all streams have to say. So between two calls
+ * nothing of it is on any stack or in any worker's hands, and it can go to sleep with its last
+ * stream: idle connections move between workers, and the pool has what comes meanwhile taken in
+ * (tend).
+ *
+ * It ends when the peer closes or either side breaks the rules: it wakes who waits on a stream, and
+ * the connection goes when the last of them has returned it. */
 #include "protocols/h2_state.h"
 
 #include "base/clock.h"
@@ -54,8 +60,8 @@ static void fail(struct h2 *h, CURLcode code, const char *reason)
 
 void h2_kick(struct h2 *h)
 {
-    if (h->writer_idle && h->writer)
-        fiber_wake(h->writer);
+    if (!h->asleep && !h->ended)
+        worker_ask(&h->chore);
 }
 
 /* nghttp2 wants nothing any more, after its GOAWAY for an error of the peer's, or the last stream
@@ -76,12 +82,29 @@ static int on_error(nghttp2_session *session, int code, const char *text, size_t
     return 0;
 }
 
-/* ---- The writer ---- */
+/* It neither reads nor writes any more: whoever has a stream hears of it. */
+static void end_if_broken(struct h2 *h)
+{
+    if (!h->broken || h->ended)
+        return;
+    h->ended = true;
+    worker_chore_drop(&h->chore);
+    if (!h->asleep)
+        h->connection->watch->watch.on_event = NULL;
+    list_for_each (link, &h->streams)
+        h2_stream_wake(CONTAINER_OF(link, struct h2_stream, link));
+    pool_set_streams(h->connection, 0);
+}
+
+/* ---- Writing ---- */
 
 /* Collects frames; false when there are none. */
-static bool collect(struct h2 *h, struct buf *out)
+static bool collect(struct h2 *h)
 {
+    struct buf *out = &h->out;
+
     buf_clear(out);
+    h->out_sent = 0;
     while (out->len < H2_WRITE_BYTES) {
         const uint8_t *frame;
         ssize_t len = nghttp2_session_mem_send(h->session, &frame);
@@ -99,80 +122,88 @@ static bool collect(struct h2 *h, struct buf *out)
     return out->len && !h->broken;
 }
 
-static WAITS CURLcode write_frames(struct h2 *h)
+static bool has_unsent(const struct h2 *h)
 {
-    scoped(buf) out = {0};
-    CURLcode result = CURLE_OK;
+    return h->out_sent < h->out.len;
+}
 
-    while (!result && collect(h, &out)) {
-        result = stream_send_all(h->connection->stream, out.bytes, out.len, CLOCK_NEVER);
-        if (result == CURLE_SEND_ERROR)
+/* Writes as far as that goes at once, and for one turn. */
+static void flush(struct h2 *h)
+{
+    struct stream *s = h->connection->stream;
+
+    for (int writes = 0; !h->broken && (has_unsent(h) || collect(h)); writes++) {
+        size_t sent = 0;
+        CURLcode result;
+
+        if (writes == H2_WRITES_A_TURN) {
+            h2_kick(h);
+            return;
+        }
+        result = stream_try_send(s, h->out.bytes + h->out_sent, h->out.len - h->out_sent, &sent);
+        if (result == CURLE_AGAIN)
+            return;
+        if (result)
             fail(h, result, "Failed sending HTTP/2 data");
+        h->out_sent += sent;
     }
-    return result;
+    fail_if_over(h);
 }
 
-static void run_writer(void *argument)
-{
-    struct h2 *h = argument;
-    CURLcode result = CURLE_OK;
-
-    while (!result && !h->broken) {
-        result = write_frames(h);
-        fail_if_over(h);
-        if (result || h->broken)
-            break;
-        h->writer_idle = true;
-        result = wait_wake(CLOCK_NEVER);
-        h->writer_idle = false;
-    }
-    h->writer = NULL;
-    if (h->reader) {
-        fiber_cancel(h->reader);
-        fiber_wake(h->reader); /* it may wait for just this, deaf */
-    }
-}
-
-/* ---- The reader ---- */
+/* ---- Reading ---- */
 
 static void feed(struct h2 *h, const struct chunk *c)
 {
     ssize_t used =
         nghttp2_session_mem_recv(h->session, (const uint8_t *)c->bytes + c->start, chunk_len(c));
 
-    h->heard = true;
     if (used < 0)
         fail(h, used == NGHTTP2_ERR_NOMEM ? CURLE_OUT_OF_MEMORY : CURLE_HTTP2,
              nghttp2_strerror((int)used));
     fail_if_over(h);
-    h2_kick(h);
 }
 
-/* Reads once; a buffer is held only while bytes are there. */
-static WAITS CURLcode read_frames(struct h2 *h)
+/* Reads once into the chunk; false when nothing is there, or nothing more will come. */
+static bool read_once(struct h2 *h, struct chunk *c)
 {
     struct stream *s = h->connection->stream;
-    struct chunk *c;
-    CURLcode result = CURLE_OK;
+    CURLcode result;
 
-    if (!(s->watch->ready & WAIT_READ) && !s->kind->has_pending(s))
-        result = stream_wait_recv(s, CLOCK_NEVER);
-    if (result)
-        return result;
-    c = chunk_take(CHUNK_LARGE);
-    if (!c) {
-        fail(h, CURLE_OUT_OF_MEMORY, "Out of memory for received HTTP/2 data");
-        return CURLE_OUT_OF_MEMORY;
-    }
+    c->start = c->end = 0;
     result = stream_try_recv(s, c->bytes, c->size, &c->end);
+    if (result == CURLE_AGAIN)
+        return false;
     if (!result && chunk_len(c))
         feed(h, c);
     else if (!result)
         fail(h, CURLE_RECV_ERROR, "The peer closed the HTTP/2 connection");
-    else if (result != CURLE_AGAIN)
+    else
         fail(h, result, s->reason ? s->reason : "Failed receiving HTTP/2 data");
+    return !h->broken;
+}
+
+/* False when a look would be in vain. */
+static bool may_have_come(const struct stream *s)
+{
+    return !s->watch->worker || (s->watch->ready & WAIT_READ) || s->kind->has_pending(s);
+}
+
+/* Takes in what has come, a few buffers of it; true when that was not all. */
+static bool receive(struct h2 *h, int buffers)
+{
+    struct chunk *c;
+
+    if (h->broken || !may_have_come(h->connection->stream))
+        return false;
+    c = chunk_take(CHUNK_LARGE);
+    if (!c) {
+        fail(h, CURLE_OUT_OF_MEMORY, "Out of memory for received HTTP/2 data");
+        return false;
+    }
+    while (buffers > 0 && may_have_come(h->connection->stream) && read_once(h, c))
+        buffers--;
     chunk_drop(c);
-    return result == CURLE_AGAIN ? stream_wait_recv(s, CLOCK_NEVER) : result;
+    return !buffers;
 }
 
 /* Bytes that were received before the session began. */
@@ -186,70 +217,43 @@ static void feed_unread(struct h2 *h)
     chunk_drop(c);
 }
 
-/* GOAWAY, as far as it goes at once. */
-static void say_goodbye(struct h2 *h)
-{
-    scoped(buf) out = {0};
-    size_t sent;
+/* ---- In use: on the worker's own stack ---- */
 
-    if (h->broken || nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR))
-        return;
-    if (collect(h, &out))
-        (void)stream_try_send(h->connection->stream, out.bytes, out.len, &sent);
+static void read_some(struct h2 *h)
+{
+    h->more = receive(h, H2_READS_A_TURN);
+    h2_kick(h);
+    end_if_broken(h);
 }
 
-static WAITS void end(struct h2 *h)
+static void on_event(struct watch *watch, void *argument)
 {
-    struct connection *c = h->connection;
-
-    while (h->writer) {
-        fiber_cancel(h->writer);
-        wait_wake_uncancellable();
-    }
-    say_goodbye(h);
-    fail(h, CURLE_RECV_ERROR, "The HTTP/2 connection was closed");
-    list_for_each (link, &h->streams)
-        h2_stream_wake(CONTAINER_OF(link, struct h2_stream, link));
-    h->reader = NULL;
-    pool_shared_ended(c);
+    (void)watch;
+    read_some(argument);
 }
 
-static void run_reader(void *argument)
+static void run_chore(struct worker_chore *chore)
 {
-    struct h2 *h = argument;
-    CURLcode result = CURLE_OK;
+    struct h2 *h = CONTAINER_OF(chore, struct h2, chore);
 
-    feed_unread(h);
-    while (!result && !h->broken)
-        result = read_frames(h);
-    end(h);
+    if (h->more)
+        read_some(h);
+    flush(h);
+    end_if_broken(h);
+}
+
+/* From now on its worker tells of what comes. */
+static void listen_here(struct h2 *h)
+{
+    struct watch *w = &h->connection->watch->watch;
+
+    h->asleep = false;
+    w->argument = h;
+    w->on_event = on_event;
+    read_some(h);
 }
 
 /* ---- What the pool asks ---- */
-
-static void close_session(struct connection *c)
-{
-    struct h2 *h = c->session;
-
-    h->closing = true;
-    if (h->reader)
-        fiber_cancel(h->reader);
-}
-
-static void free_session(struct connection *c)
-{
-    struct h2 *h = c->session;
-
-    list_for_each (link, &h->streams)
-        CONTAINER_OF(link, struct h2_stream, link)->h2 = NULL;
-    nghttp2_session_del(h->session);
-    mem_free(h);
-    c->session = NULL;
-}
-
-static const struct multiplex h2_multiplex = {.close = close_session, .free = free_session};
-
-/* ---- Frames of the connection ---- */
 
 /* How many streams the connection may carry now. */
 static unsigned most_streams(struct h2 *h)
@@ -259,6 +263,86 @@ static unsigned most_streams(struct h2 *h)
 
     return peers < h->most ? peers : h->most;
 }
+
+static bool is_worth_keeping(struct h2 *h)
+{
+    return h2_is_usable(h) && most_streams(h) > 0;
+}
+
+/* A peer that sends on and on while nobody listens is left. */
+static bool tend_session(struct connection *c, bool ping)
+{
+    struct h2 *h = c->session;
+
+    if (ping && nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL))
+        return false;
+    if (receive(h, H2_READS_AT_REST))
+        return false;
+    flush(h);
+    if (!has_unsent(h))
+        buf_release(&h->out);
+    end_if_broken(h);
+    return is_worth_keeping(h);
+}
+
+static bool rest_session(struct connection *c)
+{
+    struct h2 *h = c->session;
+
+    h->asleep = true;
+    h->more = false;
+    worker_chore_drop(&h->chore);
+    c->watch->watch.on_event = NULL;
+    return tend_session(c, false);
+}
+
+/* A look that finds nothing costs less than a request on a connection that has just been given up.
+ */
+static bool wake_session(struct connection *c)
+{
+    struct h2 *h = c->session;
+
+    c->watch->watch.ready |= WAIT_READ;
+    if (!tend_session(c, false))
+        return false;
+    listen_here(h);
+    return is_worth_keeping(h);
+}
+
+static void shut_session(struct connection *c)
+{
+    struct h2 *h = c->session;
+
+    h->asleep = true;
+    flush(h);
+    if (h->broken || has_unsent(h) ||
+        nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR))
+        return;
+    flush(h);
+}
+
+static void free_session(struct connection *c)
+{
+    struct h2 *h = c->session;
+
+    worker_chore_drop(&h->chore);
+    list_for_each (link, &h->streams)
+        CONTAINER_OF(link, struct h2_stream, link)->h2 = NULL;
+    nghttp2_session_del(h->session);
+    buf_release(&h->out);
+    mem_free(h);
+    c->session = NULL;
+}
+
+static const struct multiplex h2_multiplex = {
+    .rest = rest_session,
+    .wake = wake_session,
+    .tend = tend_session,
+    .shut = shut_session,
+    .free = free_session,
+};
+
+/* ---- Frames of the connection ---- */
 
 /* The peer takes no new streams, and not those beyond the last one that it names. */
 static void go_away(struct h2 *h, const nghttp2_goaway *goaway)
@@ -330,15 +414,6 @@ static int submit_settings(struct h2 *h)
                                                          H2_CONNECTION_WINDOW);
 }
 
-static CURLcode start_fibers(struct h2 *h)
-{
-    CURLcode result = fiber_start(worker_current(), run_reader, h, &h->reader);
-
-    if (!result)
-        result = fiber_start(worker_current(), run_writer, h, &h->writer);
-    return result;
-}
-
 /* A session that knows its connection, and nobody knows yet. */
 static CURLcode make(struct connection *c, long most, struct h2 **ret)
 {
@@ -349,6 +424,7 @@ static CURLcode make(struct connection *c, long most, struct h2 **ret)
         return CURLE_OUT_OF_MEMORY;
     list_init(&h->streams);
     h->connection = c;
+    h->chore.run = run_chore;
     h->last_stream = -1;
     h->most = most > 0 ? (unsigned)most : H2_STREAMS_BEFORE_SETTINGS;
     error = make_nghttp2(h);
@@ -366,22 +442,13 @@ static void unmake(struct h2 *h)
     mem_free(h);
 }
 
-/* From now on its fibers and the pool have it. */
-static CURLcode begin(struct h2 *h)
+/* From now on the pool and the worker have it. */
+static void begin(struct h2 *h)
 {
-    struct connection *c = h->connection;
-
-    pool_share(c, &h2_multiplex, h,
+    pool_share(h->connection, &h2_multiplex, h,
                h->most < H2_STREAMS_BEFORE_SETTINGS ? h->most : H2_STREAMS_BEFORE_SETTINGS);
-    if (!start_fibers(h))
-        return CURLE_OK;
-    h->closing = h->broken = true;
-    h->code = CURLE_OUT_OF_MEMORY;
-    if (h->reader)
-        fiber_cancel(h->reader);
-    else
-        pool_shared_ended(c);
-    return CURLE_OUT_OF_MEMORY;
+    feed_unread(h);
+    listen_here(h);
 }
 
 CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
@@ -398,7 +465,8 @@ CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
         unmake(*ret);
         return CURLE_OUT_OF_MEMORY;
     }
-    return begin(*ret);
+    begin(*ret);
+    return CURLE_OK;
 }
 
 /* ---- The upgrade of a plain connection ---- */
@@ -424,7 +492,8 @@ CURLcode h2_upgrade(struct connection *c, long most, bool head, struct h2_stream
         return s ? CURLE_HTTP2 : CURLE_OUT_OF_MEMORY;
     }
     *ret_stream = s;
-    return begin(h);
+    begin(h);
+    return CURLE_OK;
 }
 
 bool h2_is_on(const struct connection *c)

@@ -14,18 +14,24 @@ enum {
     H2_CONNECTION_WINDOW = 64 << 20, /* of all streams together */
     H2_HEAD_MAX = 300 * 1024,        /* bytes of the heads of one stream */
     H2_WRITE_BYTES = 32 * 1024,      /* collected into one write */
+    H2_READS_A_TURN = 8,             /* buffers of CHUNK_LARGE, before others have theirs */
+    H2_WRITES_A_TURN = 32,
+    H2_READS_AT_REST = 64, /* what may come on a connection that nobody uses, at once */
     H2_STREAMS_BEFORE_SETTINGS = 100,
 };
 
 struct h2 {
     struct connection *connection;
     nghttp2_session *session;
-    struct list streams; /* of struct h2_stream */
-    struct fiber *reader, *writer;
-    bool writer_idle;    /* it waits to be woken */
+    struct list streams;       /* of struct h2_stream */
+    struct worker_chore chore; /* writes, and reads on if there is `more` */
+    struct buf out;            /* frames, of which so much is sent */
+    size_t out_sent;
+    bool more;           /* a turn's reading has ended before the bytes */
+    bool asleep;         /* no stream, no worker: the pool has it */
     bool closing;        /* no new streams */
     bool broken;         /* neither reads nor writes any more */
-    bool heard;          /* the peer has said something */
+    bool ended;          /* and all have heard of it */
     int32_t last_stream; /* of the peer's GOAWAY; -1: none came */
     bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
@@ -65,7 +71,7 @@ struct h2_stream {
     const char *refusal; /* of ours: why it was reset */
 };
 
-/* Something is to be sent: the writer looks. */
+/* Something is to be sent: at the end of the worker's pass. */
 void h2_kick(struct h2 *);
 
 /* Of the stream: wakes who waits on it. */

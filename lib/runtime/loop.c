@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's turns. A pass takes the mail, runs the fibers that were ready when it began, fires the
- * timers and posts what was sent; a poll fetches events, and sleeps only if nothing is ready. */
+ * timers, does the chores and posts what was sent; a poll fetches events, and sleeps only if
+ * nothing is ready. */
 #include "base/clock.h"
 #include "runtime/worker_state.h"
 
@@ -66,12 +67,28 @@ static void run_ready(struct worker *w)
         fiber_run(CONTAINER_OF(link, struct fiber, queue));
 }
 
+/* What asks for itself again has its next turn in the next pass. */
+static void run_chores(struct worker *w)
+{
+    struct list batch;
+    struct list_link *link;
+
+    list_init(&batch);
+    list_splice(&batch, &w->chores);
+    while ((link = list_take_first(&batch)) != NULL) {
+        struct worker_chore *chore = CONTAINER_OF(link, struct worker_chore, link);
+
+        chore->run(chore);
+    }
+}
+
 void worker_pass(struct worker *w)
 {
     deliver_mail(w);
     run_ready(w);
     if (w->timers.count)
         timers_run(&w->timers, clock_now());
+    run_chores(w);
     outgoing_flush(w);
 }
 
@@ -109,7 +126,7 @@ static void deliver_events(struct worker *w)
 /* Whoever posts or asks for the helm from now on rings; what came before is seen here. */
 static bool may_sleep_until(struct worker *w, int64_t deadline)
 {
-    if (!deadline || !list_empty(&w->ready) || !mailbox_sleep(w->box))
+    if (!deadline || worker_is_due(w) || !mailbox_sleep(w->box))
         return false;
     if (!helm_is_asked(&w->helm))
         return true;
@@ -182,7 +199,7 @@ void worker_turn(struct worker *w, int64_t deadline)
     worker_pass(w);
     /* What happened may be what the owner waits for: then it is not to sleep, and only those who
      * keep the run queue full need the sockets looked at. */
-    if (!w->something_seen || !list_empty(&w->ready) || deadline == 0) {
+    if (!w->something_seen || worker_is_due(w) || deadline == 0) {
         worker_poll(w, w->something_seen ? 0 : deadline);
         worker_pass(w);
     }

@@ -36,6 +36,7 @@ struct worker *worker_new(void)
     w->trim_due = CLOCK_NEVER;
     helm_init(&w->helm);
     list_init(&w->ready);
+    list_init(&w->chores);
     list_init(&w->fibers);
     if (!worker_open(w)) {
         worker_close(w);
@@ -115,7 +116,7 @@ void worker_free_inline(struct worker *w)
 
 int64_t worker_next_due(struct worker *w)
 {
-    if (!list_empty(&w->ready) || !mailbox_empty(w->box))
+    if (worker_is_due(w) || !mailbox_empty(w->box))
         return 0;
     return timers_next(&w->timers);
 }
@@ -157,6 +158,12 @@ void worker_post_chain(struct worker *w, struct post *first, struct post *last)
 void worker_post(struct worker *w, struct worker_post *p)
 {
     worker_post_chain(w, &p->post, &p->post);
+}
+
+void worker_ask(struct worker_chore *chore)
+{
+    if (!list_linked(&chore->link))
+        list_append(&worker_current()->chores, &chore->link);
 }
 
 struct timers *worker_timers(struct worker *w)

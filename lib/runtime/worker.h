@@ -78,6 +78,23 @@ void worker_send(struct mailbox *to, struct post *);
 /* Posts now what worker_send has collected for this box. */
 void worker_flush(struct mailbox *to);
 
+/* What is to be done once at the end of the worker's pass, behind the fibers that are ready: what
+ * they ask for meanwhile is done together. A zeroed one waits for nothing. The worker's thread
+ * only.
+ */
+struct worker_chore {
+    struct list_link link;
+    void (*run)(struct worker_chore *); /* on the worker's own stack; may ask for itself again */
+};
+
+/* Asks the current worker for it; nothing if it is asked for already. */
+void worker_ask(struct worker_chore *);
+
+static inline void worker_chore_drop(struct worker_chore *chore)
+{
+    list_remove(&chore->link);
+}
+
 /* The worker's timers, for owners of struct timer other than fibers (the worker's thread only). */
 struct timers *worker_timers(struct worker *);
 

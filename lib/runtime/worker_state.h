@@ -89,6 +89,7 @@ struct worker {
     void (*call)(void *); /* what the fiber that switched here wants done on this stack */
     void *call_argument;
     struct list ready;
+    struct list chores; /* for the end of the pass */
     struct list fibers;
     struct timers timers;
     struct stack_cache stacks;
@@ -108,6 +109,12 @@ struct worker {
 /* current.c: the thread's worker. Never inlined, so that no thread-local address is kept over a
  * switch: an inline worker may be turned by another thread next time. */
 void worker_set_current(struct worker *);
+
+/* Whether the next pass has something to do that no mail and no event tells of. */
+static inline bool worker_is_due(struct worker *w)
+{
+    return !list_empty(&w->ready) || !list_empty(&w->chores);
+}
 
 /* fiber.c: runs a fiber until it parks or ends. */
 void fiber_run(struct fiber *);

@@ -21,11 +21,11 @@ class Connection:
     """Frames in, frames out. What comes on streams is kept in `requests`, `bodies` and `resets`."""
 
     def __init__(self, link, number, preface=None, settings=None):
-        self.link, self.number = link, number
+        self.link, self.number, self.peer = link, number, None
         self.pending = b""
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.requests, self.bodies, self.resets, self.ended = {}, {}, {}, set()
-        self.order, self.pongs, self.settings = [], 0, []
+        self.order, self.pongs, self.pings, self.settings = [], 0, 0, []
         self.fragments, self.windows = {}, {0: 65535}
         if preface is None:
             self.expect(PREFACE)
@@ -76,6 +76,7 @@ class Connection:
             if "ACK" in frame.flags:
                 self.pongs += 1
             else:
+                self.pings += 1
                 self.send(frames.PingFrame(0, frame.opaque_data, flags=["ACK"]))
         elif isinstance(frame, (frames.HeadersFrame, frames.ContinuationFrame)):
             self.fragments[stream] = self.fragments.get(stream, b"") + frame.data
@@ -99,6 +100,10 @@ class Connection:
     def until(self, condition):
         while not condition():
             self.next()
+
+    def step(self):
+        """Lets the client go on: what was sent before is in its socket."""
+        os.write(self.peer.step, b".")
 
     def request(self, whole=True):
         """The next request that no call has returned: its stream. With its body, if `whole`."""
@@ -156,6 +161,7 @@ class Peer:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
         self.connections, self.errors, self.threads = [], [], []
+        self.step = None
         self.lock = threading.Lock()
         self.acceptor = threading.Thread(target=self._accept, daemon=True)
         self.acceptor.start()
@@ -181,6 +187,7 @@ class Peer:
                     self.connections.append(None)
                 connection = Connection(link, number, b"" if self.raw else None, self.first_settings)
                 self.connections[number] = connection
+                connection.peer = self
                 self.script(connection)
         except Gone:
             pass

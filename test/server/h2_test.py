@@ -11,12 +11,13 @@ import argparse
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import traceback
 
 try:
-    from h2_peer import Peer, frames, read_head
+    from h2_peer import Gone, Peer, frames, read_head
 except ImportError as missing:
     print(f"1..0 # SKIP no {missing.name}")
     sys.exit(0)
@@ -49,14 +50,20 @@ class Run:
     client = None
 
     def __init__(self, script, arguments, paths=("/a",), settings=None, raw=False, expect=0):
+        steps, step = os.pipe()
         peer = Peer(script, settings, raw)
+        peer.step = step
         words = [f"url=http://127.0.0.1:{peer.port}{path}" for path in paths]
         words += ["http_version=5", *arguments.split()]
         environment = {name: value for name, value in os.environ.items()
                        if not name.lower().endswith("_proxy")}
-        done = subprocess.run([self.client, *words], stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=CLIENT_LIMIT_S, check=False, env=environment)
-        errors = peer.stop()
+        try:
+            done = subprocess.run([self.client, *words], stdin=steps, capture_output=True,
+                                  timeout=CLIENT_LIMIT_S, check=False, env=environment)
+            errors = peer.stop()
+        finally:
+            os.close(steps)
+            os.close(step)
         require(done.returncode == 0, f"the client ended with {done.returncode}: {done.stderr.decode()}")
         require(not errors, f"in the peer: {errors}")
         self.transfers = json.loads(done.stdout)["transfers"]
@@ -78,6 +85,9 @@ def answer_all(connection):
 
 
 MULTI = "mode=multi pipewait=1"
+# Connections that rest between two transfers: of one handle, of handles on one thread and on many (which
+# a share object joins), and on workers.
+RESTS = ("mode=easy", "mode=shared", "mode=threads", "mode=turns", "mode=multis")
 
 
 # One request after another, and several at once.
@@ -146,6 +156,157 @@ def streams_that_the_peer_refused_beyond_its_limit_come_again():
                 connection.answer(stream)
     run = Run(script, MULTI + " copies=9", settings={3: 3})
     equal(run.bodies, ["answer"] * 9, "bodies")
+
+
+# While nobody uses the connection. The next transfer begins when the peer has let it (step).
+
+def at_rest(what, arguments="", answers=3, connections=1):
+    """After its first answer each connection does what(connection), and answers on; the client's second
+    transfer waits for that."""
+    def script(connection):
+        connection.answer(connection.request())
+        what(connection)
+        connection.step()
+        while True:
+            connection.answer(connection.request())
+            connection.step()
+    for mode in RESTS:
+        run = Run(script, f"copies={answers} steps=1 {mode} {arguments}")
+        equal(run.bodies, ["answer"] * answers, f"bodies ({mode})")
+        equal(len(run.connections), connections, f"connections ({mode})")
+
+
+@test
+def connection_at_rest_is_taken_by_the_next_handle():
+    at_rest(lambda connection: None, answers=5)
+
+
+@test
+def ping_at_rest_is_answered():
+    def script(connection):
+        for _ in range(3):
+            connection.answer(connection.request())
+            connection.send(frames.PingFrame(0, b"restless"))
+            connection.step()
+        connection.until(lambda: connection.pongs >= 3)
+        connection.drain()
+    for mode in RESTS:
+        equal(len(Run(script, f"copies=3 steps=1 {mode}").connections), 1, f"connections ({mode})")
+
+
+@test
+def ping_at_rest_is_answered_by_a_worker_at_once():
+    def script(connection):
+        for number in range(3):
+            connection.answer(connection.request())
+            connection.send(frames.PingFrame(0, b"restless"))
+            connection.until(lambda: connection.pongs > number)  # pylint: disable=cell-var-from-loop
+            connection.step()
+        connection.drain()
+    for mode in "mode=turns", "mode=multis":
+        equal(len(Run(script, f"copies=3 steps=1 {mode}").connections), 1, f"connections ({mode})")
+
+
+@test
+def settings_at_rest_are_obeyed():
+    at_rest(lambda connection: connection.send(frames.SettingsFrame(0, settings={3: 1, 4: 200})),
+            "upload=100")
+
+
+@test
+def limit_of_no_streams_at_rest_means_another_connection():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.send(frames.SettingsFrame(0, settings={3: 0}))
+        connection.step()
+        connection.drain()
+    for mode in RESTS:
+        equal(len(Run(script, f"copies=2 steps=1 {mode}").connections), 2, f"connections ({mode})")
+
+
+@test
+def goaway_at_rest_means_another_connection():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.goaway(1)
+        connection.step()
+        connection.drain()
+    for mode in RESTS:
+        run = Run(script, f"copies=3 steps=1 {mode}")
+        equal(run.bodies, ["answer"] * 3, "bodies")
+        equal(len(run.connections), 3, f"connections ({mode})")
+
+
+@test
+def end_at_rest_means_another_connection():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.link.shutdown(socket.SHUT_WR)
+        connection.step()
+        connection.drain()
+    for mode in RESTS:
+        equal(len(Run(script, f"copies=3 steps=1 {mode}").connections), 3, f"connections ({mode})")
+
+
+@test
+def garbage_at_rest_means_another_connection():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.send(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+        connection.step()
+        connection.drain()
+    for mode in RESTS:
+        equal(len(Run(script, f"copies=2 steps=1 {mode}").connections), 2, f"connections ({mode})")
+
+
+@test
+def good_bye_is_said_to_a_connection_at_rest():
+    goodbyes = []
+
+    def script(connection):
+        connection.answer(connection.request())
+        try:
+            while True:
+                frame = connection.next()
+                if isinstance(frame, frames.GoAwayFrame):
+                    goodbyes.append(frame.error_code)
+        except Gone:
+            pass
+    for mode in RESTS:
+        Run(script, mode)
+    equal(goodbyes, [NO_ERROR] * len(RESTS), "good-byes")
+
+
+@test
+def body_of_a_removed_transfer_is_taken_in_at_rest():
+    def script(connection):
+        stream = connection.request()
+        connection.head(stream)
+        connection.data(stream, b"x" * 40000, end=False)
+        if connection.path(stream) == "/a":
+            connection.until(lambda: stream in connection.resets)
+            connection.data(stream, b"x" * 20000)
+            connection.step()
+        answer_all(connection)
+    run = Run(script, "mode=shared steps=1 maxfilesize=3", ("/a", "/b"), expect=None)
+    equal([transfer["result"] for transfer in run.transfers][0], 63, "result of the first")
+
+
+@test
+def upkeep_pings_what_rests_longer_than_its_interval():
+    def script(connection):
+        for number in range(3):
+            connection.answer(connection.request())
+            connection.step()
+            if number < 2:
+                connection.until(lambda: connection.order)
+        if connection.pings != pings:
+            raise AssertionError(f"{connection.pings} pings, not {pings}")
+        connection.drain()
+    for mode in RESTS:
+        for interval, pings in ("upkeep_interval_ms=0", 2), ("", 0):
+            run = Run(script, f"copies=3 steps=1 upkeep=1 {mode} {interval}")
+            equal(len(run.connections), 1, f"connections ({mode})")
 
 
 # GOAWAY.

@@ -9,6 +9,11 @@
  *     mode=easy     one easy handle performs the URLs one after another (default)
  *     mode=multi    all transfers at the same time in one multi handle, perform and poll
  *     mode=turns    a multi handle, each transfer with a handle of its own, one after another
+ *     mode=shared   a share object, each transfer with an easy handle of its own, one after another
+ *     mode=threads  the same, each on a thread of its own
+ *     mode=multis   the same, each in a multi handle of its own
+ *     upkeep=1      curl_easy_upkeep before each transfer but the first
+ *     steps=1       waits for a byte on the standard input before that
  *     copies=N      each URL N times
  *     upload=N      N bytes of the pattern are uploaded, their number is announced
  *     unsized=N     the same without announcing it
@@ -122,6 +127,7 @@ static const struct key keys[] = {
     KEY(timeout_ms, TIMEOUT_MS, NUMBER),
     KEY(tls13_ciphers, TLS13_CIPHERS, TEXT),
     KEY(transfer_encoding, TRANSFER_ENCODING, NUMBER),
+    KEY(upkeep_interval_ms, UPKEEP_INTERVAL_MS, NUMBER),
     KEY(unix_socket_path, UNIX_SOCKET_PATH, TEXT),
     KEY(verbose, VERBOSE, NUMBER),
 };
@@ -338,6 +344,17 @@ static CURL *new_easy(void)
     return easy;
 }
 
+/* Before each transfer but the first. */
+static void wait_and_keep_up(const struct client *client, CURL *easy)
+{
+    if (number_of(client, "steps", 0) != 0) {
+        (void)getchar();
+    }
+    if (number_of(client, "upkeep", 0) != 0) {
+        curl_easy_upkeep(easy);
+    }
+}
+
 static void run_easy(struct client *client)
 {
     CURL *easy = new_easy();
@@ -346,6 +363,9 @@ static void run_easy(struct client *client)
         struct transfer *transfer = &client->transfers[i];
 
         set_up(client, transfer, easy);
+        if (i > 0) {
+            wait_and_keep_up(client, easy);
+        }
         if (transfer->result == CURLE_OK) {
             transfer->result = curl_easy_perform(easy);
         }
@@ -438,6 +458,9 @@ static void run_multi(struct client *client, bool turns)
         if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK) {
             die("curl_multi_add_handle", "failed");
         }
+        if (turns && i > 0) {
+            wait_and_keep_up(client, transfer->easy);
+        }
         if (turns) {
             drive(client, multi);
         }
@@ -449,11 +472,106 @@ static void run_multi(struct client *client, bool turns)
     curl_multi_cleanup(multi);
 }
 
+/* A share object's locks, for programs of the kind that has them. */
+static pthread_mutex_t share_locks[CURL_LOCK_DATA_LAST];
+
+static void lock_share(CURL *easy, curl_lock_data data, curl_lock_access access, void *with)
+{
+    (void)easy;
+    (void)access;
+    (void)with;
+    pthread_mutex_lock(&share_locks[data]);
+}
+
+static void unlock_share(CURL *easy, curl_lock_data data, void *with)
+{
+    (void)easy;
+    (void)with;
+    pthread_mutex_unlock(&share_locks[data]);
+}
+
+static CURLSH *new_share(void)
+{
+    CURLSH *share = curl_share_init();
+
+    if (share == NULL) {
+        die("curl_share_init", "failed");
+    }
+    for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) {
+        pthread_mutex_init(&share_locks[i], NULL);
+    }
+    curl_share_setopt(share, CURLSHOPT_LOCKFUNC, lock_share);
+    curl_share_setopt(share, CURLSHOPT_UNLOCKFUNC, unlock_share);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    return share;
+}
+
+static void *perform_alone(void *with)
+{
+    struct transfer *transfer = with;
+
+    transfer->thread = pthread_self();
+    transfer->result = curl_easy_perform(transfer->easy);
+    return NULL;
+}
+
+static void perform_in_multi(struct client *client, struct transfer *transfer)
+{
+    CURLM *multi = curl_multi_init();
+
+    if (multi == NULL || curl_multi_add_handle(multi, transfer->easy) != CURLM_OK) {
+        die("curl_multi_add_handle", "failed");
+    }
+    drive(client, multi);
+    curl_multi_cleanup(multi);
+}
+
+/* One transfer with handles of its own. */
+static void run_one(struct client *client, struct transfer *transfer, const char *mode)
+{
+    pthread_t thread;
+
+    if (strcmp(mode, "shared") == 0) {
+        perform_alone(transfer);
+    } else if (strcmp(mode, "multis") == 0) {
+        perform_in_multi(client, transfer);
+    } else if (pthread_create(&thread, NULL, perform_alone, transfer) == 0) {
+        pthread_join(thread, NULL);
+    } else {
+        die("pthread_create", "failed");
+    }
+}
+
+static void run_shared(struct client *client, const char *mode)
+{
+    CURLSH *share = new_share();
+
+    for (unsigned i = 0; i < client->count; i++) {
+        struct transfer *transfer = &client->transfers[i];
+        CURL *easy = new_easy();
+
+        set_up(client, transfer, easy);
+        curl_easy_setopt(easy, CURLOPT_SHARE, share);
+        if (i > 0) {
+            wait_and_keep_up(client, easy);
+        }
+        if (transfer->result == CURLE_OK) {
+            run_one(client, transfer, mode);
+        }
+        if (transfer->messages == 0) {
+            note_infos(transfer);
+        }
+        transfer->easy = NULL;
+        curl_easy_cleanup(easy);
+    }
+    curl_share_cleanup(share);
+}
+
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {"url",     "mode",       "copies",       "upload",
                                            "unsized", "ssl_ctx_ca", "ssl_ctx_fail", "max_host",
-                                           "pause",   "remove"};
+                                           "pause",   "remove",     "steps",        "upkeep"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
@@ -515,6 +633,8 @@ int main(int argc, char **argv)
     mode = find(&client, "mode");
     if (mode == NULL || strcmp(mode, "easy") == 0) {
         run_easy(&client);
+    } else if (strcmp(mode, "multi") != 0 && strcmp(mode, "turns") != 0) {
+        run_shared(&client, mode);
     } else {
         run_multi(&client, strcmp(mode, "turns") == 0);
     }
