@@ -8,6 +8,7 @@ void auth_memory_free(struct auth_memory *m)
     if (!m)
         return;
     buf_release(&m->origin);
+    buf_release(&m->user);
     digest_release(&m->digest);
     mem_free(m);
 }

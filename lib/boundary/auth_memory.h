@@ -9,6 +9,7 @@
 
 struct auth_memory {
     struct buf origin; /* whose challenge it is: nobody else is answered with it */
+    struct buf user;   /* who was asked: nobody else answers it */
     struct digest digest;
     bool refused; /* its last answer was */
 };

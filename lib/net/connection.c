@@ -82,6 +82,7 @@ void connection_free(struct connection *c)
     certinfo_free(c->certinfo);
     connection_auth_release(&c->auth[0]);
     connection_auth_release(&c->auth[1]);
+    buf_release(&c->owner);
     chunk_drop(c->unread);
     mem_free(c->name);
     mem_free(c);

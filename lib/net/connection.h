@@ -5,6 +5,7 @@
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "net/address.h"
@@ -44,6 +45,7 @@ struct multiplex {
 struct connection_auth {
     void *state;
     void (*release)(void *state); /* NULL: no state */
+    unsigned long method;         /* CURLAUTH_*: by which it is authenticated; 0: not yet */
 };
 void connection_auth_release(struct connection_auth *);
 
@@ -70,6 +72,7 @@ struct connection {
     unsigned uses;                  /* transfers that it served */
     bool http10;                    /* the peer answered in HTTP/1.0 */
     struct connection_auth auth[2]; /* with the server, with the proxy (enum auth_party) */
+    struct buf owner;     /* who it was authenticated for (dial_target.owner); empty: nobody */
     struct chunk *unread; /* bytes received beyond what was asked; owned, NULL when none */
 
     /* The pool's, under its lock. */

@@ -434,6 +434,8 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
     result = take_or_open(&d,
                           &(struct pool_wish){
                               .key = {key.bytes,      key.len     },
+                              .owner = target->owner,
+                              .hooks = hooks,
                               .host = {host_key.bytes, host_key.len},
                               .fresh = target->fresh,
                               .alone = target->alone,

@@ -22,6 +22,8 @@ struct dial_target {
     const struct tls_settings *tls; /* NULL: plain */
     const char *alpn;               /* for TLS; of a plain connection what it will speak; or NULL */
     struct str identity;            /* credentials that bind to a connection, empty for none */
+    struct str owner;               /* who may become its owner while it is used, empty for nobody:
+                                       gets connections that are nobody's or its own */
     struct proxy_way proxies;       /* in between */
 
     struct socket_settings socket;

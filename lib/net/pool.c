@@ -75,7 +75,7 @@ static enum outcome look(struct pool *p, const struct pool_wish *wish, struct po
         return NO_MEMORY;
     *ret = wish->fresh || wish->alone ? NULL : shared_take(p, d);
     if (!*ret && !wish->fresh)
-        *ret = idle_take(p, d);
+        *ret = idle_take(p, d, wish->owner);
     if (*ret) {
         destination_drop(p, d);
         return GOT_CONNECTION;
@@ -95,6 +95,7 @@ static enum outcome look(struct pool *p, const struct pool_wish *wish, struct po
     }
     if (w) {
         w->destination = d;
+        w->owner = wish->owner;
         w->fresh = wish->fresh;
         w->alone = wish->alone;
         waiter_join(p, w, closing);
@@ -102,6 +103,12 @@ static enum outcome look(struct pool *p, const struct pool_wish *wish, struct po
         destination_drop(p, d);
     }
     return MUST_WAIT;
+}
+
+static void say_closed(const struct pool_wish *wish, const struct connection *c)
+{
+    if (wish->hooks && wish->hooks->log)
+        wish->hooks->log(wish->hooks->owner, "shutting down connection #%lld", (long long)c->id);
 }
 
 static enum outcome look_until_usable(struct pool *p, const struct pool_wish *wish,
@@ -118,6 +125,7 @@ static enum outcome look_until_usable(struct pool *p, const struct pool_wish *wi
         pool_close_all(p, &closing);
         if (outcome != GOT_CONNECTION || connection_make_usable(*ret, wish))
             return outcome;
+        say_closed(wish, *ret);
         pool_close_one(p, *ret);
         *ret = NULL;
     }
@@ -168,6 +176,7 @@ static struct connection *granted(struct pool *p, const struct pool_wish *wish,
 {
     if (!w->connection || connection_make_usable(w->connection, wish))
         return w->connection;
+    say_closed(wish, w->connection);
     pool_close_keep_place(p, w->connection);
     return NULL;
 }

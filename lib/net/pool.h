@@ -25,19 +25,21 @@ void pool_set_users(struct pool *, size_t easy_handles);
 
 struct pool_wish {
     struct str key;      /* all that must be equal for reuse */
+    struct str owner;    /* whose connections will do besides nobody's (connection->owner) */
     struct str host;     /* "scheme://host:port" for the limit per host */
     bool fresh;          /* CURLOPT_FRESH_CONNECT */
     bool alone;          /* no connection that others are on */
     bool pipewait;       /* rather wait for one that is being opened, if it may take others */
     int64_t max_idle_us; /* CURLOPT_MAXAGE_CONN; 0: no limit */
     int64_t max_life_us; /* CURLOPT_MAXLIFETIME_CONN; 0: no limit */
+    const struct net_hooks *hooks; /* for verbose lines about what is closed; NULL: none */
 };
 
-/* Gets an idle connection for this key, made usable on the current worker (*ret_connection), or a
- * place for a new one (NULL and CURLE_OK: the caller dials and then calls pool_adopt, or
- * pool_give_up). Waits while the limits are reached, in order of arrival among those that wait for
- * the same limit; idle connections to elsewhere are closed to make room. Too old and dead ones are
- * closed on the way. A fiber. */
+/* Gets an idle connection for this key and owner, made usable on the current worker
+ * (*ret_connection), or a place for a new one (NULL and CURLE_OK: the caller dials and then calls
+ * pool_adopt, or pool_give_up). Waits while the limits are reached, in order of arrival among those
+ * that wait for the same limit; idle connections to elsewhere are closed to make room. Too old and
+ * dead ones are closed on the way. A fiber. */
 WAITS CURLcode pool_take(struct pool *, const struct pool_wish *, int64_t deadline,
                          struct connection **ret_connection);
 

@@ -16,7 +16,7 @@
 enum {
     LEAST_IDLE = 4,      /* what is kept where nobody says how many */
     IDLE_PER_HANDLE = 4, /* CURLMOPT_MAXCONNECTS' default */
-    LOOKS_FOR_OWN = 4,   /* idle connections looked at for one that is on this worker */
+    LOOKS_FOR_OWN = 4,   /* idle connections that would do, looked at for a better one */
 };
 
 static long most_idle(const struct pool *p)
@@ -57,19 +57,34 @@ void idle_insert(struct pool *p, struct connection *c, struct list *closing)
         idle_evict(p, CONTAINER_OF(list_first(&p->idle), struct connection, age_link), closing);
 }
 
-/* The newest one, rather one that is on this worker. */
-struct connection *idle_take(struct pool *p, struct destination *d)
+bool owner_may_have(const struct connection *c, struct str owner)
 {
+    return !c->owner.len || str_equal((struct str){c->owner.bytes, c->owner.len}, owner);
+}
+
+/* How good a find it is: the newest of the best ones is taken. */
+static int goodness(const struct connection *c, struct str owner)
+{
+    if (!owner_may_have(c, owner))
+        return 0;
+    return 1 + socket_watch_is_here(c->watch) + 2 * (c->owner.len == owner.len);
+}
+
+struct connection *idle_take(struct pool *p, struct destination *d, struct str owner)
+{
+    enum { BEST = 4 };
     struct connection *chosen = NULL;
-    int looks = LOOKS_FOR_OWN;
+    int looks = LOOKS_FOR_OWN, best = 0;
 
     list_for_each (link, &d->idle) {
         struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
-        bool here = socket_watch_is_here(c->watch);
+        int good = goodness(c, owner);
 
-        if (!chosen || here)
+        if (good > best) {
             chosen = c;
-        if (here || --looks == 0)
+            best = good;
+        }
+        if (best == BEST || (good && --looks == 0))
             break;
     }
     if (chosen)
@@ -174,7 +189,8 @@ static bool keep(struct pool *p, struct connection *c, struct list *closing) REQ
 {
     struct pool_waiter *next = p->closed ? NULL : waiter_first(p, c->destination);
 
-    if (p->closed || (next && (next->destination != c->destination || next->fresh))) {
+    if (p->closed || (next && (next->destination != c->destination || next->fresh ||
+                               !owner_may_have(c, next->owner)))) {
         list_remove(&c->open_link);
         list_append(closing, &c->idle_link);
         return false;

@@ -53,6 +53,7 @@ struct destination {
 struct pool_waiter {
     struct waiter waiter; /* its link: in the host's line or in the pool's */
     struct destination *destination;
+    struct str owner;  /* of the wish, which outlives the wait */
     bool fresh;        /* no used connection, please */
     bool alone;        /* none that others are on */
     bool in_pool_line; /* has its place in the host */
@@ -139,8 +140,13 @@ void idle_unlink(struct pool *p, struct connection *) REQUIRES(p->lock);
 /* Has an idle connection closed. */
 void idle_evict(struct pool *p, struct connection *, struct list *closing) REQUIRES(p->lock);
 
-/* Takes an idle connection: the newest one, rather one that is on this worker; NULL for none. */
-struct connection *idle_take(struct pool *p, struct destination *) REQUIRES(p->lock);
+/* Takes an idle connection that this owner may have: rather its own, rather one that is on this
+ * worker, the newest one; NULL for none. */
+struct connection *idle_take(struct pool *p, struct destination *, struct str owner)
+    REQUIRES(p->lock);
+
+/* Whether the connection is nobody's, or this owner's. */
+bool owner_may_have(const struct connection *, struct str owner);
 
 /* Whether a connection that was taken is alive and young, and now on the current worker. */
 bool connection_make_usable(struct connection *, const struct pool_wish *);

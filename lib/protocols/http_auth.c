@@ -113,6 +113,7 @@ void http_auth_init(struct http_auth *a, enum auth_party party, const struct exc
 void http_auth_release(struct http_auth *a)
 {
     a->login = NULL;
+    buf_release(&a->owner);
     digest_release(&a->digest);
 }
 
@@ -148,22 +149,30 @@ bool http_auth_binds(const struct http_auth *a)
     return m && m->binds && is_possible(a, m);
 }
 
-bool http_auth_identity(const struct http_auth *a, struct buf *key)
+static void add_part(struct buf *owner, const char *bytes, size_t len)
 {
-    bool binds = false;
+    buf_append_number(owner, (long long)len);
+    buf_append_char(owner, ':');
+    buf_append(owner, bytes, len);
+}
 
+bool http_auth_owner(struct http_auth *a, struct str origin, struct str *ret_owner)
+{
+    unsigned long binding = 0;
+
+    *ret_owner = STR("");
+    buf_clear(&a->owner);
     for (int i = 0; i < METHOD_COUNT; i++)
-        binds = binds || (methods[i].binds && is_possible(a, &methods[i]));
-    if (!binds)
+        binding |= methods[i].binds && is_possible(a, &methods[i]) ? methods[i].bit : 0;
+    if (!binding)
         return true;
-    buf_append_number(key, (long long)a->login->user.len);
-    buf_append_char(key, ':');
-    buf_append(key, buf_text(&a->login->user), a->login->user.len);
-    buf_append_number(key, (long long)a->login->password.len);
-    buf_append_char(key, ':');
-    buf_append(key, buf_text(&a->login->password), a->login->password.len);
-    buf_append_number(key, (long long)a->wanted);
-    return buf_append_char(key, a->party == AUTH_PROXY ? 'p' : 's');
+    add_part(&a->owner, origin.at, origin.len);
+    add_part(&a->owner, buf_text(&a->login->user), a->login->user.len);
+    add_part(&a->owner, buf_text(&a->login->password), a->login->password.len);
+    if (!buf_append_number(&a->owner, (long long)a->wanted))
+        return false;
+    *ret_owner = (struct str){a->owner.bytes, a->owner.len};
+    return true;
 }
 
 /* ---- The request ---- */
@@ -181,6 +190,24 @@ static void note_used(struct http_auth *a, unsigned long bit)
         a->facts->httpauth_used = (long)bit;
 }
 
+/* The connection is ours from now on. A proxy's says by its key who it is for. */
+static bool own(const struct http_auth *a, struct connection *c)
+{
+    if (a->party == AUTH_PROXY || !a->owner.len)
+        return true;
+    buf_clear(&c->owner);
+    return buf_append(&c->owner, a->owner.bytes, a->owner.len);
+}
+
+/* The method by which an earlier request of ours got the connection authenticated. */
+static void note_owned(struct http_auth *a, const struct connection *c)
+{
+    const struct auth_method *m = find_method(c->auth[a->party].method);
+
+    if (m && is_possible(a, m))
+        note_used(a, m->bit);
+}
+
 CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message,
                          struct connection *c, struct buf *head)
 {
@@ -190,8 +217,12 @@ CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message
 
     a->unfinished = false;
     note_used(a, 0);
+    if (!m)
+        note_owned(a, c);
     if (!m || message->replaced || !is_possible(a, m))
         return CURLE_OK;
+    if (m->binds && !own(a, c))
+        return CURLE_OUT_OF_MEMORY;
     result = m->write(a, message, c, &line, &a->unfinished);
     if (result)
         return result;

@@ -25,8 +25,8 @@
  * without a tunnel the same `struct http_auth` is asked along with the server's on every request.
  *
  * NTLM and Negotiate authenticate a connection, not a request. What they know of it hangs on the
- * connection (connection->auth), and http_auth_identity gives what must be in the connection's key
- * (dial_target.identity), so that nobody else's transfer gets it. */
+ * connection (connection->auth), which is then its owner's (connection->owner): http_auth_owner
+ * says who that is. */
 #ifndef PROTOCOLS_HTTP_AUTH_H
 #define PROTOCOLS_HTTP_AUTH_H
 
@@ -57,6 +57,7 @@ struct http_auth {
 
     /* Who we are to this party. */
     const struct login *login; /* NULL: nobody */
+    struct buf owner;          /* what http_auth_owner last said */
 
     /* How far we are. */
     unsigned long wanted;  /* CURLAUTH_*: what the program allows */
@@ -102,9 +103,9 @@ void http_auth_recall(struct http_auth *, struct digest *d, bool refused);
  * one transfer at a time. */
 bool http_auth_binds(const struct http_auth *);
 
-/* Appends what must be part of the connection's key: nothing when no method is bound to a
- * connection. False when memory is short. */
-bool http_auth_identity(const struct http_auth *, struct buf *key);
+/* Who owns a connection to `origin` once a method that binds was used on it (valid until the next
+ * call): nobody when there is none. False when memory is short. */
+bool http_auth_owner(struct http_auth *, struct str origin, struct str *ret_owner);
 
 /* Appends the header line for the next request; waits only for Negotiate. Errors with a text. */
 WAITS CURLcode http_auth_write(struct http_auth *, const struct auth_message *, struct connection *,

@@ -152,7 +152,7 @@ static void begin_again(struct negotiate *n)
 
 /* What the step brought: a token to send. Without one the request goes as it is. */
 static CURLcode take_over(struct http_auth *a, struct negotiate *n, struct step *s,
-                          struct buf *line)
+                          struct buf *line, unsigned long *ret_method)
 {
     n->context = s->context;
     s->context = GSS_C_NO_CONTEXT;
@@ -171,6 +171,7 @@ static CURLcode take_over(struct http_auth *a, struct negotiate *n, struct step 
     if (!s->out.len)
         return CURLE_OK;
     n->sent = true;
+    *ret_method = n->complete ? CURLAUTH_NEGOTIATE : 0;
     buf_append_text(line, "Negotiate ");
     return base64_append(line, s->out.bytes, s->out.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
@@ -196,7 +197,7 @@ CURLcode auth_write_negotiate(struct http_auth *a, const struct auth_message *me
         exchange_result(a->exchange, errand_run(take_step, step_free, s, a->exchange->deadline));
     if (result)
         return result;
-    result = take_over(a, n, s, line);
+    result = take_over(a, n, s, line, &c->auth[a->party].method);
     step_free(s);
     *ret_more = n->sent && !n->complete && !n->begun_again;
     return result;
@@ -214,6 +215,7 @@ CURLcode auth_read_negotiate(struct http_auth *a, struct connection *c, struct s
             *ret = AUTH_READ_REFUSED;
         n->begun_again = n->accepted;
         begin_again(n);
+        c->auth[a->party].method = 0;
         return CURLE_OK;
     }
     buf_clear(&n->token);

@@ -86,6 +86,7 @@ CURLcode auth_write_ntlm(struct http_auth *a, const struct auth_message *message
     *ret_more = !n->challenged;
     n->greeted = true;
     n->answered = n->challenged;
+    c->auth[a->party].method = n->answered ? CURLAUTH_NTLM : 0;
     buf_append_text(line, "NTLM ");
     return base64_append(line, bytes.bytes, bytes.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
@@ -117,5 +118,6 @@ CURLcode auth_read_ntlm(struct http_auth *a, struct connection *c, struct str te
     if (n->greeted && !n->accepted)
         *ret = AUTH_READ_REFUSED;
     begin_again(n);
+    c->auth[a->party].method = 0;
     return CURLE_OK;
 }

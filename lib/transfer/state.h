@@ -124,7 +124,7 @@ int transfer_port(const struct transfer *);
 
 struct target {
     struct dial_target dial;
-    struct buf host, connect_host, identity; /* own what `dial` points to */
+    struct buf host, connect_host, identity, origin; /* own what `dial` points to */
 };
 
 void target_release(struct target *);

@@ -12,6 +12,7 @@ void target_release(struct target *target)
     buf_release(&target->host);
     buf_release(&target->connect_host);
     buf_release(&target->identity);
+    buf_release(&target->origin);
 }
 
 int transfer_port(const struct transfer *t)
@@ -129,9 +130,10 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         return result;
     d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};
     d->connect_port = d->port;
-    if (!http_auth_identity(&t->auth[AUTH_SERVER], &ret->identity))
+    if (!login_origin(t, &ret->origin) ||
+        !http_auth_owner(&t->auth[AUTH_SERVER], (struct str){ret->origin.bytes, ret->origin.len},
+                         &d->owner))
         return CURLE_OUT_OF_MEMORY;
-    d->identity = (struct str){ret->identity.bytes, ret->identity.len};
     result = find_connect_to(t, ret);
     if (result)
         return result;

@@ -172,15 +172,20 @@ static bool respond(const struct digest *d, const struct digest_request *r, char
                      str_of(a2));
 }
 
-/* `name="value"` with quotes and backslashes escaped. */
+/* `name="value"` with quotes and backslashes escaped, and control bytes, which no header may carry,
+ * as in URLs: the sums are of the value as it is. */
 static void add_quoted(struct buf *line, const char *name, struct str value)
 {
     buf_append_text(line, name);
     buf_append_text(line, "=\"");
     for (size_t i = 0; i < value.len; i++) {
-        if (value.at[i] == '"' || value.at[i] == '\\')
+        unsigned char byte = (unsigned char)value.at[i];
+        if (byte == '"' || byte == '\\')
             buf_append_char(line, '\\');
-        buf_append_char(line, value.at[i]);
+        if (byte < ' ' || byte == 0x7f)
+            buf_printf(line, "%%%02X", byte);
+        else
+            buf_append_char(line, value.at[i]);
     }
     buf_append_char(line, '"');
 }

@@ -11,14 +11,15 @@
 
 enum {
     TALK_STEPS_MAX = 48,
-    TALK_CONNECTIONS_MAX = 4,
-    TALK_TRANSFERS_MAX = 4,
+    TALK_CONNECTIONS_MAX = 6,
+    TALK_TRANSFERS_MAX = 6,
     TALK_SETTINGS_MAX = 16,
 };
 
 struct talk_setting {
     char *name;
     struct text value;
+    bool unset; /* NULL */
 };
 
 struct talk_info {

@@ -22,6 +22,9 @@ bool talk_set_option(CURL *easy, const struct talk_setting *setting, struct curl
     if (!option) {
         return false;
     }
+    if (setting->unset) {
+        return curl_easy_setopt(easy, option->id, NULL) == CURLE_OK;
+    }
     switch (option->type) {
     case CURLOT_LONG:
     case CURLOT_VALUES:

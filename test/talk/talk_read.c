@@ -146,7 +146,7 @@ static void new_transfer(struct reader *reader)
     transfer_now(reader)->status = -1;
 }
 
-static void take_setting(struct reader *reader, const char *value)
+static void take_setting(struct reader *reader, const char *value, bool unset)
 {
     struct talk_transfer *transfer = transfer_now(reader);
     size_t len = strcspn(value, " ");
@@ -158,6 +158,7 @@ static void take_setting(struct reader *reader, const char *value)
     }
     setting = &transfer->settings[transfer->settings_count++];
     setting->name = strndup(value, len);
+    setting->unset = unset;
     text_add(&setting->value, "", 0);
     read_text(reader, &setting->value, value + len + (value[len] == ' '));
 }
@@ -218,8 +219,8 @@ static bool take_transfer_line(struct reader *reader, const char *word, const ch
 {
     struct talk_transfer *transfer = transfer_now(reader);
 
-    if (strcmp(word, "set") == 0) {
-        take_setting(reader, value);
+    if (strcmp(word, "set") == 0 || strcmp(word, "unset") == 0) {
+        take_setting(reader, value, *word == 'u');
     } else if (strcmp(word, "path") == 0) {
         transfer->path = strdup(value);
     } else if (strcmp(word, "userinfo") == 0) {

@@ -195,6 +195,78 @@ static void other_key_and_fresh_wish_get_new_ones(void **state)
     assert_int_equal(pool_counts(pool).idle, 3);
 }
 
+static struct user user_as(const char *owner)
+{
+    struct user u = user_of("a", "h");
+
+    u.wish.owner = str_of(owner);
+    return u;
+}
+
+/* What a login does to a connection in use. */
+static void become_owner(const struct user *u)
+{
+    buf_append(&u->connection->owner, u->wish.owner.at, u->wish.owner.len);
+}
+
+static void connection_of_an_owner_serves_nobody_else(void **state)
+{
+    struct user me = user_as("me"), you = user_as("you"), nobody = user_as(""),
+                again = user_as("me");
+
+    assert_int_equal(take(state, &me), 0);
+    become_owner(&me);
+    give(state, &me);
+    assert_int_equal(take(state, &you), 1);
+    assert_int_equal(take(state, &nobody), 2);
+    assert_int_equal(take(state, &again), 0);
+    give(state, &you);
+    give(state, &nobody);
+    give(state, &again);
+}
+
+static void connection_of_nobody_serves_who_may_become_its_owner(void **state)
+{
+    struct user nobody = user_as(""), me = user_as("me"), again = user_as("");
+
+    assert_int_equal(take(state, &nobody), 0);
+    give(state, &nobody);
+    assert_int_equal(take(state, &me), 0);
+    give(state, &me); /* it did not become theirs */
+    assert_int_equal(take(state, &again), 0);
+    give(state, &again);
+}
+
+static void own_connection_goes_before_a_newer_one_of_nobody(void **state)
+{
+    struct user me = user_as("me"), nobody = user_as(""), again = user_as("me");
+
+    take(state, &me);
+    become_owner(&me);
+    take(state, &nobody);
+    give(state, &me);
+    give(state, &nobody);
+    assert_int_equal(take(state, &again), 0);
+    give(state, &again);
+}
+
+static void place_of_an_owned_connection_goes_to_who_waits_as_another(void **state)
+{
+    struct user me = user_as("me"), you = user_as("you");
+
+    pool_set_limits(pool, 10, 1, 0);
+    take(state, &me);
+    become_owner(&me);
+    begin_take(state, &you);
+    assert_false(took(&you));
+    give(state, &me);
+    turn(*state);
+    assert_true(took(&you));
+    assert_int_equal(you.connection->id, 1);
+    assert_int_equal(pool_counts(pool).open, 1);
+    give(state, &you);
+}
+
 static void connection_that_is_not_reusable_is_closed(void **state)
 {
     struct user a = user_of("a", "h");
@@ -931,6 +1003,10 @@ int main(void)
         TEST(returned_connection_is_used_again),
         TEST(newest_idle_connection_comes_first),
         TEST(other_key_and_fresh_wish_get_new_ones),
+        TEST(connection_of_an_owner_serves_nobody_else),
+        TEST(connection_of_nobody_serves_who_may_become_its_owner),
+        TEST(own_connection_goes_before_a_newer_one_of_nobody),
+        TEST(place_of_an_owned_connection_goes_to_who_waits_as_another),
         TEST(connection_that_is_not_reusable_is_closed),
         TEST(old_connection_is_closed_instead),
         TEST(dead_connection_is_not_given_out),
