@@ -110,13 +110,14 @@ static bool has_connection_options(const struct http *h)
     return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h);
 }
 
-/* "Host" has its place at the top, "Content-Length" of a body that we measure is ours. */
+/* "Host" has its place at the top and "Connection" at the end, "Content-Length" of a body that we
+ * measure is ours. */
 static bool is_left_out(const void *request, struct str name)
 {
     const struct http *h = request;
 
-    return (has_connection_options(h) && str_equal_nocase(name, STR("Connection"))) ||
-           str_equal_nocase(name, STR("Host")) || (!h->hop->trusted && is_private(name)) ||
+    return str_equal_nocase(name, STR("Connection")) || str_equal_nocase(name, STR("Host")) ||
+           (!h->hop->trusted && is_private(name)) ||
            (str_equal_nocase(name, STR("Content-Type")) && posts_form(h->hop)) ||
            (h->holds_body &&
             (str_equal_nocase(name, STR("Content-Length")) ||
@@ -506,20 +507,27 @@ static CURLcode add_cookies(struct http *h)
     return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
 }
 
-/* The program's "Connection" lines behind its first one. */
-static void add_later_connections(struct http *h)
+/* The program's "Connection" lines, or those behind its first one. */
+static void add_connections_of(struct http *h, const struct curl_slist *l, bool with_first)
 {
-    bool first = true;
-
-    for (const struct curl_slist *l = h->hop->settings->http_headers; l; l = l->next) {
+    for (; l; l = l->next) {
         struct custom c;
 
         if (!parse_custom(l->data, &c) || !str_equal_nocase(c.name, STR("Connection")))
             continue;
-        if (!first && c.value.len)
-            buf_printf(&h->request, "%s\r\n", l->data);
-        first = false;
+        if (with_first && (c.value.len || c.blank))
+            buf_printf(&h->request, "%s\r\n", c.blank ? "Connection:" : l->data);
+        with_first = true;
     }
+}
+
+static void add_connections(struct http *h, bool with_first)
+{
+    const struct settings *s = h->hop->settings;
+
+    add_connections_of(h, s->http_headers, with_first);
+    if (h->hop->forwards && s->header_opt == CURLHEADER_SEPARATE)
+        add_connections_of(h, s->proxy_headers, true);
 }
 
 /* What the request says of its connection, behind what the program says of it. */
@@ -527,8 +535,10 @@ static void add_connection(struct http *h)
 {
     struct custom c;
 
-    if (!has_connection_options(h))
+    if (!has_connection_options(h)) {
+        add_connections(h, true);
         return;
+    }
     if (http2_is_asked_for(h))
         buf_printf(&h->request, "Upgrade: h2c\r\nHTTP2-Settings: %s\r\n", http2_settings());
     buf_append_text(&h->request, "Connection: ");
@@ -541,7 +551,7 @@ static void add_connection(struct http *h)
     if (http2_is_asked_for(h))
         buf_append_text(&h->request, "Upgrade, HTTP2-Settings");
     buf_append_text(&h->request, "\r\n");
-    add_later_connections(h);
+    add_connections(h, false);
 }
 
 static CURLcode check_method(struct http *h)
