@@ -122,7 +122,7 @@ static CURLcode deliver_head(struct easy *e, struct event_head *head)
         CURLcode result = CURLE_OK;
 
         if (!head->applied) {
-            facts_copy(&e->facts, &head->facts);
+            facts_move(&e->facts, &head->facts);
             head->applied = true;
         }
         if (!head->line_kept && head->origin) {
@@ -166,7 +166,7 @@ static CURLcode deliver_event(struct easy *e, struct event *event)
     case EVENT_BODY:
         return deliver_body(e, (struct event_body *)event);
     case EVENT_FACTS:
-        facts_copy(&e->facts, &((struct event_facts *)event)->facts);
+        facts_move(&e->facts, &((struct event_facts *)event)->facts);
         return CURLE_OK;
     case EVENT_LOG: {
         struct event_log *text = (struct event_log *)event;
@@ -194,7 +194,7 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     CURLcode result = e->override ? e->override : done->result;
     const char *text = e->override ? e->override_text : done->error_text;
 
-    facts_copy(&e->facts, &done->facts);
+    facts_move(&e->facts, &done->facts);
     e->certinfo = done->certinfo;
     done->certinfo = NULL;
     e->auth = done->auth;

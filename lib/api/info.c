@@ -31,8 +31,12 @@ typedef union value info_reader(struct easy *);
 
 FACT_TEXT(content_type, content_type)
 FACT_TEXT(redirect_url, redirect_url)
-FACT_TEXT(scheme, scheme)
 FACT_TEXT(method, method)
+
+static union value scheme(struct easy *e)
+{
+    return (union value){.text = e->facts.scheme};
+}
 
 static union value effective_url(struct easy *e)
 {

@@ -42,11 +42,26 @@ static void add_all(struct buf *to, const char *suffix, bool upper)
     }
 }
 
+/* Most environments name no proxy; this is asked for every transfer. */
+static bool names_one(void)
+{
+    for (char **at = environ; at && *at; at++) {
+        const char *equals = strchr(*at, '=');
+
+        if (equals && equals - *at > SUFFIX &&
+            str_equal_nocase((struct str){equals - SUFFIX, SUFFIX}, STR("_proxy")))
+            return true;
+    }
+    return false;
+}
+
 CURLcode proxy_environment_read(char **ret)
 {
     scoped(buf) found = {0};
 
     *ret = NULL;
+    if (!names_one())
+        return CURLE_OK;
     add_all(&found, "_proxy", false);
     add_all(&found, "_PROXY", true);
     if (buf_failed(&found))

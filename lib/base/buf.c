@@ -11,7 +11,8 @@ enum { SMALLEST = 64 };
 
 void buf_release(struct buf *b)
 {
-    mem_free(b->bytes);
+    if (!b->lent)
+        mem_free(b->bytes);
     *b = (struct buf){0};
 }
 
@@ -38,11 +39,14 @@ bool buf_reserve(struct buf *b, size_t len)
         return true;
     while (capacity <= b->len + len)
         capacity *= 2;
-    bytes = mem_realloc(b->bytes, capacity);
+    bytes = mem_realloc(b->lent ? NULL : b->bytes, capacity);
     if (!bytes) {
         b->failed = true;
         return false;
     }
+    if (b->lent)
+        memcpy(bytes, b->bytes, b->len);
+    b->lent = false;
     b->bytes = bytes;
     b->capacity = capacity;
     return true;
@@ -64,7 +68,7 @@ bool buf_append_text(struct buf *b, const char *text)
     return buf_append(b, text, strlen(text));
 }
 
-bool buf_append_char(struct buf *b, char c)
+bool buf_append_char_slowly(struct buf *b, char c)
 {
     return buf_append(b, &c, 1);
 }
@@ -140,7 +144,7 @@ char *buf_take(struct buf *b)
         buf_release(b);
         return NULL;
     }
-    bytes = b->bytes;
+    bytes = b->lent ? mem_memdup0(b->bytes, b->len) : b->bytes;
     *b = (struct buf){0};
     return bytes;
 }

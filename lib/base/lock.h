@@ -55,7 +55,8 @@ void lock_release(struct lock *);
 void lock_take(struct lock *l) ACQUIRES(l);
 void lock_drop(struct lock *l) RELEASES(l);
 
-/* The rank of the innermost lock that this thread holds, 0 for none. */
+/* The rank of the innermost lock that this thread holds, 0 for none and where assertions are off.
+ */
 int lock_held_rank(void);
 
 /* Waits on a condition with the lock held, as pthread_cond_wait. */

@@ -226,16 +226,15 @@ void exchange_send(struct exchange *x, struct event *e)
         worker_send(x->events, &e->post);
 }
 
-void exchange_end(struct exchange *x, CURLcode result, const struct facts *facts,
-                  const char *error_text)
+void exchange_end(struct exchange *x, CURLcode result, struct facts *facts, const char *error_text)
 {
     struct event_done *done = x->done;
 
     x->done = NULL;
     done->result = result;
     if (facts)
-        facts_copy(&done->facts, facts);
-    if (!*done->error_text)
+        facts_move(&done->facts, facts);
+    if (!*done->error_text && *error_text)
         snprintf(done->error_text, sizeof(done->error_text), "%s", error_text);
     exchange_send(x, &done->event);
     if (x->gate)

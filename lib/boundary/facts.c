@@ -17,7 +17,6 @@ static void each_text(struct facts *f, void (*apply)(struct rstr **))
     apply(&f->content_type);
     apply(&f->redirect_url);
     apply(&f->effective_url);
-    apply(&f->scheme);
     apply(&f->method);
     apply(&f->referer);
 }
@@ -43,6 +42,13 @@ void facts_copy(struct facts *to, const struct facts *from)
     facts_release(to);
     *to = *from;
     each_text(to, keep_text);
+}
+
+void facts_move(struct facts *to, struct facts *from)
+{
+    facts_release(to);
+    *to = *from;
+    facts_init(from);
 }
 
 bool facts_set_text(struct rstr **text, const char *value, size_t len)

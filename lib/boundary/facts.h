@@ -28,7 +28,8 @@ struct facts {
     long request_size, redirect_count;
     curl_off_t upload_length; /* -1: unknown */
     curl_off_t uploaded;      /* body bytes sent */
-    struct rstr *effective_url, *scheme, *method, *referer;
+    struct rstr *effective_url, *method, *referer;
+    const char *scheme; /* a name that stays */
     long protocol;                        /* CURLPROTO_* */
     long httpauth_avail, proxyauth_avail; /* CURLAUTH_*: offered so far */
     long httpauth_used, proxyauth_used;   /* of the last request; 0: none */
@@ -47,6 +48,9 @@ void facts_release(struct facts *);
 
 /* `to` (initialised) becomes equal to `from`; never fails. */
 void facts_copy(struct facts *to, const struct facts *from);
+
+/* The same without counting: `from` is a fresh one then. */
+void facts_move(struct facts *to, struct facts *from);
 
 /* Replaces a counted text by another reference-counted copy; false when memory is short. */
 bool facts_set_text(struct rstr **text, const char *value, size_t len);

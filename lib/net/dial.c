@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_TRIES = 10 }; /* connections for one tunnel: rounds of authentication */
+enum {
+    MOST_TRIES = 10, /* connections for one tunnel: rounds of authentication */
+    KEY_ROOM = 256,  /* most keys fit */
+};
 
 /* ---- Texts ---- */
 
@@ -424,8 +427,9 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
     struct dialing d = {
         .target = target, .stores = stores, .hooks = hooks, .closer = closer, .report = ret_report};
     struct connection *c = NULL;
-    scoped(buf) key = {0};
-    scoped(buf) host_key = {0};
+    char memory[2][KEY_ROOM];
+    scoped(buf) key = BUF_IN(memory[0]);
+    scoped(buf) host_key = BUF_IN(memory[1]);
     CURLcode result;
 
     *ret_report = (struct dial_report){0};
@@ -453,7 +457,8 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
 
 bool dial_would_reuse(const struct dial_target *target, const struct dial_stores *stores)
 {
-    scoped(buf) key = {0};
+    char memory[KEY_ROOM];
+    scoped(buf) key = BUF_IN(memory);
 
     return !target->fresh && dial_key(target, &key) &&
            pool_has(stores->pool, (struct str){key.bytes, key.len});

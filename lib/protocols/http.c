@@ -234,12 +234,10 @@ static bool was_dead(const struct http *h, CURLcode result)
 
 CURLcode http_run(struct hop *hop)
 {
-    struct http *h = mem_calloc(1, sizeof(*h));
+    struct http on_stack, *h = &on_stack;
     CURLcode result;
 
-    if (!h)
-        return CURLE_OUT_OF_MEMORY;
-    h->hop = hop;
+    *h = (struct http){.hop = hop};
     http_expect_head(h);
     result = http_build_request(h);
     if (!result)
@@ -258,6 +256,5 @@ CURLcode http_run(struct hop *hop)
     if (was_dead(h, result))
         hop->retry = hop->on_new_connection = true;
     http_release(h);
-    mem_free(h);
     return result;
 }

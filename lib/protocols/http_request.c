@@ -13,6 +13,8 @@
 enum {
     REQUEST_HEAD_MAX = 1024 * 1024, /* bytes */
     EXPECT_FROM = 1024 * 1024,      /* larger bodies are announced with "Expect: 100-continue" */
+    REQUEST_ROOM = 480,             /* most heads fit */
+    SHORT_TEXT = 256,               /* most targets and hosts fit */
 };
 
 /* ---- The program's own headers ---- */
@@ -249,12 +251,9 @@ static CURLcode choose_framing(struct http *h)
 static CURLcode write_target(struct http *h, struct buf *target)
 {
     const struct url *url = h->hop->url;
-    char *path;
 
-    if (url_get_part(url, CURLUPART_PATH, &path, CURLU_URLENCODE))
+    if (url_append_part(target, url, CURLUPART_PATH, CURLU_URLENCODE))
         return CURLE_OUT_OF_MEMORY;
-    buf_append_text(target, path);
-    mem_free(path);
     if (url->query) {
         buf_append_char(target, '?');
         buf_append_text(target, url->query);
@@ -267,12 +266,9 @@ static CURLcode write_host(struct http *h, struct buf *to)
 {
     const struct url *url = h->hop->url;
     int port = h->hop->port ? (int)h->hop->port : url->port_number;
-    char *host;
 
-    if (url_get_part(url, CURLUPART_HOST, &host, CURLU_PUNYCODE))
+    if (url_append_part(to, url, CURLUPART_HOST, CURLU_PUNYCODE))
         return CURLE_OUT_OF_MEMORY;
-    buf_append_text(to, host);
-    mem_free(host);
     if (port && port != url_default_port(url->scheme)) {
         buf_append_char(to, ':');
         buf_append_number(to, port);
@@ -578,7 +574,8 @@ CURLcode http_build_request(struct http *h)
     const struct settings *s = h->hop->settings;
     struct facts *f = h->hop->facts;
     const char *method = http_method(h->hop);
-    scoped(buf) target = {0}, host = {0}, auth = {0};
+    char memory[2][SHORT_TEXT];
+    scoped(buf) target = BUF_IN(memory[0]), host = BUF_IN(memory[1]), auth = {0};
     CURLcode result = check_method(h);
 
     if (!result)
@@ -593,6 +590,7 @@ CURLcode http_build_request(struct http *h)
         result = choose_framing(h);
     if (result)
         return result;
+    buf_reserve(&h->request, REQUEST_ROOM);
     buf_append_text(&h->request, method);
     buf_append_char(&h->request, ' ');
     add_request_target(h, &host, &target);

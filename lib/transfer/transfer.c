@@ -8,10 +8,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/http.h"
+#include "wire/scheme.h"
 
 #include <string.h>
 
-enum { MOST_RETRIES = 5 }; /* dead kept connections in a row */
+enum {
+    MOST_RETRIES = 5, /* dead kept connections in a row */
+    URL_ROOM = 256,   /* most URLs fit */
+};
 
 /* ---- The URL ---- */
 
@@ -74,11 +78,24 @@ static bool is_allowed(const struct transfer *t)
            (!t->facts.redirect_count || (s->redirect_protocols & protocol));
 }
 
+/* Most often it is the program's own text. */
+static bool note_effective_url(struct transfer *t, const char *text)
+{
+    struct rstr *given = t->settings->url, **url = &t->facts.effective_url;
+
+    if (!given || strcmp(given->bytes, text) != 0)
+        return facts_set_text(url, text, strlen(text));
+    rstr_unref(*url);
+    *url = rstr_ref(given);
+    return true;
+}
+
 /* The protocol by the URL's scheme, and what getinfo says of both. */
 static CURLcode choose_protocol(struct transfer *t)
 {
-    char *text;
-    bool kept, follows = t->facts.redirect_count > 0;
+    char memory[URL_ROOM];
+    scoped(buf) text = BUF_IN(memory);
+    bool follows = t->facts.redirect_count > 0;
     CURLcode result = proxies_find(t);
 
     if (result)
@@ -89,12 +106,10 @@ static CURLcode choose_protocol(struct transfer *t)
                              t->protocol ? "disabled" : "not supported",
                              follows ? " in redirect" : "");
     t->facts.protocol = t->protocol->number;
-    if (url_get_part(&t->url, CURLUPART_URL, &text, CURLU_GET_EMPTY))
+    if (url_append_part(&text, &t->url, CURLUPART_URL, CURLU_GET_EMPTY) || buf_failed(&text))
         return CURLE_OUT_OF_MEMORY;
-    kept = facts_set_text(&t->facts.scheme, t->url.scheme, strlen(t->url.scheme)) &&
-           facts_set_text(&t->facts.effective_url, text, strlen(text));
-    mem_free(text);
-    return kept ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    t->facts.scheme = scheme_find(str_of(t->url.scheme))->name.at;
+    return note_effective_url(t, buf_text(&text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* ---- A connection ---- */
@@ -311,7 +326,6 @@ static void transfer_release(struct transfer *t)
     http_auth_release(&t->auth[AUTH_PROXY]);
     proxies_release(&t->proxies);
     certinfo_free(t->certinfo);
-    mem_free(t);
 }
 
 /* CURLOPT_CONNECT_ONLY: the connection goes to the program with the end. */
@@ -343,14 +357,9 @@ static void end(struct transfer *t, CURLcode result)
 
 void transfer_run(struct exchange *x)
 {
-    struct transfer *t = mem_calloc(1, sizeof(*t));
+    struct transfer on_stack, *t = &on_stack;
 
-    if (!t) {
-        exchange_end(x, CURLE_OUT_OF_MEMORY, NULL, "");
-        return;
-    }
-    t->exchange = x;
-    t->settings = x->request->settings;
+    *t = (struct transfer){.exchange = x, .settings = x->request->settings};
     facts_init(&t->facts);
     transfer_set_hooks(t);
     http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, x, &t->hooks, &t->facts);

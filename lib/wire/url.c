@@ -64,11 +64,11 @@ static struct str cut(struct str s, size_t len)
 /* Bytes in front of the first of `stops`, all if there is none. */
 static size_t span_to(struct str s, const char *stops)
 {
-    size_t len = 0;
-
-    while (len < s.len && !strchr(stops, s.at[len]))
-        len++;
-    return len;
+    for (size_t len = 0; len < s.len; len++)
+        for (const char *stop = stops; *stop; stop++)
+            if (s.at[len] == *stop)
+                return len;
+    return s.len;
 }
 
 /* Controls may stand nowhere, blanks only where a flag allows them. */

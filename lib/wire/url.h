@@ -35,7 +35,11 @@ CURLUcode url_set_whole(struct url *u, const char *text, unsigned flags);
 /* Sets one part (CURLUPART_*, `text` NULL removes it), with checks and flags as curl_url_set. */
 CURLUcode url_set_part(struct url *, CURLUPart, const char *text, unsigned flags);
 
-/* The text of a part or of the whole, to be freed with mem_free; as curl_url_get. */
+/* Appends the text of a part or of the whole; as curl_url_get. What was appended before an error
+ * stays. */
+CURLUcode url_append_part(struct buf *, const struct url *, CURLUPart, unsigned flags);
+
+/* The same in memory of its own, to be freed with mem_free; as curl_url_get. */
 CURLUcode url_get_part(const struct url *, CURLUPart, char **ret_text, unsigned flags);
 
 /* The host as it goes to a resolver or into a certificate check: punycode instead of UTF-8, no

@@ -70,8 +70,11 @@ static char *ipv4_text(uint32_t address)
 {
     scoped(buf) b = {0};
 
-    buf_printf(&b, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
-               address & 255);
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        buf_append_number(&b, address >> shift & 255);
+        if (shift)
+            buf_append_char(&b, '.');
+    }
     return buf_take(&b);
 }
 

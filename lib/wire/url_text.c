@@ -150,18 +150,16 @@ static bool append_marked(struct buf *b, char mark, const char *text)
     return !text || (buf_append_char(b, mark) && buf_append_text(b, text));
 }
 
-static CURLUcode get_whole(const struct url *u, char **ret_text, unsigned flags)
+static CURLUcode append_whole(struct buf *b, const struct url *u, unsigned flags)
 {
-    scoped(buf) b = {0};
-    CURLUcode result = url_append_origin(&b, u, flags);
+    CURLUcode result = url_append_origin(b, u, flags);
 
     if (result)
         return result;
-    append_path(&b, u->path);
-    append_marked(&b, '?', shown(u->query, flags));
-    append_marked(&b, '#', shown(u->fragment, flags));
-    *ret_text = buf_take(&b);
-    return *ret_text ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+    append_path(b, u->path);
+    append_marked(b, '?', shown(u->query, flags));
+    append_marked(b, '#', shown(u->fragment, flags));
+    return CURLUE_OK;
 }
 
 /* ---- Parts ---- */
@@ -175,115 +173,118 @@ static bool has_control(const struct buf *b)
     return false;
 }
 
-/* Decodes what was appended; for a query a "+" is a blank. */
-static CURLUcode decode(struct buf *b, bool plus)
+/* A text without its escapes; in a query a "+" is a blank. */
+static CURLUcode append_decoded(struct buf *b, const char *text, bool query)
 {
+    scoped(buf) escaped = {0};
     scoped(buf) decoded = {0};
-    struct buf swap;
 
-    for (size_t i = 0; plus && i < b->len; i++) {
-        if (b->bytes[i] == '+')
-            b->bytes[i] = ' ';
+    buf_append_text(&escaped, text);
+    for (size_t i = 0; query && i < escaped.len; i++) {
+        if (escaped.bytes[i] == '+')
+            escaped.bytes[i] = ' ';
     }
-    if (!unescape_append(&decoded, (struct str){b->bytes, b->len}))
+    if (buf_failed(&escaped) ||
+        !unescape_append(&decoded, (struct str){buf_text(&escaped), escaped.len}))
         return CURLUE_OUT_OF_MEMORY;
     if (has_control(&decoded))
         return CURLUE_URLDECODE;
-    swap = *b;
-    *b = decoded;
-    decoded = swap;
-    return CURLUE_OK;
+    return buf_append(b, decoded.bytes, decoded.len) ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 }
 
-/* A part's text under the flags that fit it. */
-static CURLUcode give(const char *text, bool query, unsigned flags, char **ret_text)
+/* A part's text under the flags that fit it; `absent` when there is none. */
+static CURLUcode append_shown(struct buf *b, const char *text, CURLUcode absent, unsigned flags)
 {
-    scoped(buf) b = {0};
-    bool done = flags & CURLU_URLENCODE && !(flags & CURLU_URLDECODE)
-                    ? url_append_clean(&b, str_of(text), query)
-                    : buf_append_text(&b, text);
-    CURLUcode result = done ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+    bool query = absent == CURLUE_NO_QUERY, done;
 
-    if (!result && flags & CURLU_URLDECODE)
-        result = decode(&b, query);
-    if (result)
-        return result;
-    *ret_text = buf_take(&b);
-    return *ret_text ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+    if (!text)
+        return absent;
+    if (flags & CURLU_URLDECODE)
+        return append_decoded(b, text, query);
+    done = flags & CURLU_URLENCODE ? url_append_clean(b, str_of(text), query)
+                                   : buf_append_text(b, text);
+    return done ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 }
 
-static CURLUcode give_or(const char *text, CURLUcode absent, unsigned flags, char **ret_text)
+static CURLUcode append_name(struct buf *b, const struct url *u, unsigned flags)
 {
-    return text ? give(text, absent == CURLUE_NO_QUERY, flags, ret_text) : absent;
-}
-
-static CURLUcode get_host(const struct url *u, char **ret_text, unsigned flags)
-{
-    scoped(buf) b = {0};
+    scoped(buf) host = {0};
     CURLUcode result;
 
     if (!u->host)
         return CURLUE_NO_HOST;
-    result = append_host(&b, u, flags & ~(unsigned)CURLU_URLENCODE, false);
-    return result ? result : give(buf_text(&b), false, flags, ret_text);
+    if (!(flags & (CURLU_URLENCODE | CURLU_URLDECODE)))
+        return append_host(b, u, flags, false);
+    result = append_host(&host, u, flags & ~(unsigned)CURLU_URLENCODE, false);
+    return result ? result : append_shown(b, buf_text(&host), CURLUE_NO_HOST, flags);
 }
 
-static CURLUcode get_port(const struct url *u, char **ret_text, unsigned flags)
+static CURLUcode append_port(struct buf *b, const struct url *u, unsigned flags)
 {
     int port = shown_port(u, flags);
-    scoped(buf) b = {0};
 
     if (port < 0)
         return CURLUE_NO_PORT;
-    buf_append_number(&b, port);
-    *ret_text = buf_take(&b);
-    return *ret_text ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+    return buf_append_number(b, port) ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 }
 
-static CURLUcode get_scheme(const struct url *u, char **ret_text, unsigned flags)
+static CURLUcode append_scheme(struct buf *b, const struct url *u, unsigned flags)
 {
     const char *scheme = shown_scheme(u, flags);
 
     if (u->guessed_scheme && flags & CURLU_NO_GUESS_SCHEME)
         scheme = NULL;
-    return give_or(scheme, CURLUE_NO_SCHEME, 0, ret_text);
+    return append_shown(b, scheme, CURLUE_NO_SCHEME, 0);
 }
 
-static CURLUcode get_path(const struct url *u, char **ret_text, unsigned flags)
+static CURLUcode append_shown_path(struct buf *b, const struct url *u, unsigned flags)
 {
-    scoped(buf) b = {0};
+    scoped(buf) path = {0};
 
-    if (!append_path(&b, u->path))
+    if (u->path && u->path[0] == '/')
+        return append_shown(b, u->path, CURLUE_OK, flags);
+    if (!append_path(&path, u->path))
         return CURLUE_OUT_OF_MEMORY;
-    return give(b.bytes, false, flags, ret_text);
+    return append_shown(b, buf_text(&path), CURLUE_OK, flags);
+}
+
+CURLUcode url_append_part(struct buf *b, const struct url *u, CURLUPart part, unsigned flags)
+{
+    switch (part) {
+    case CURLUPART_URL:
+        return append_whole(b, u, flags);
+    case CURLUPART_SCHEME:
+        return append_scheme(b, u, flags);
+    case CURLUPART_USER:
+        return append_shown(b, u->user, CURLUE_NO_USER, flags);
+    case CURLUPART_PASSWORD:
+        return append_shown(b, u->password, CURLUE_NO_PASSWORD, flags);
+    case CURLUPART_OPTIONS:
+        return append_shown(b, u->options, CURLUE_NO_OPTIONS, flags);
+    case CURLUPART_HOST:
+        return append_name(b, u, flags);
+    case CURLUPART_PORT:
+        return append_port(b, u, flags);
+    case CURLUPART_PATH:
+        return append_shown_path(b, u, flags);
+    case CURLUPART_QUERY:
+        return append_shown(b, shown(u->query, flags), CURLUE_NO_QUERY, flags);
+    case CURLUPART_FRAGMENT:
+        return append_shown(b, shown(u->fragment, flags), CURLUE_NO_FRAGMENT, flags);
+    case CURLUPART_ZONEID:
+        return append_shown(b, u->zone_id, CURLUE_NO_ZONEID, flags);
+    default:
+        return CURLUE_UNKNOWN_PART;
+    }
 }
 
 CURLUcode url_get_part(const struct url *u, CURLUPart part, char **ret_text, unsigned flags)
 {
-    switch (part) {
-    case CURLUPART_URL:
-        return get_whole(u, ret_text, flags);
-    case CURLUPART_SCHEME:
-        return get_scheme(u, ret_text, flags);
-    case CURLUPART_USER:
-        return give_or(u->user, CURLUE_NO_USER, flags, ret_text);
-    case CURLUPART_PASSWORD:
-        return give_or(u->password, CURLUE_NO_PASSWORD, flags, ret_text);
-    case CURLUPART_OPTIONS:
-        return give_or(u->options, CURLUE_NO_OPTIONS, flags, ret_text);
-    case CURLUPART_HOST:
-        return get_host(u, ret_text, flags);
-    case CURLUPART_PORT:
-        return get_port(u, ret_text, flags);
-    case CURLUPART_PATH:
-        return get_path(u, ret_text, flags);
-    case CURLUPART_QUERY:
-        return give_or(shown(u->query, flags), CURLUE_NO_QUERY, flags, ret_text);
-    case CURLUPART_FRAGMENT:
-        return give_or(shown(u->fragment, flags), CURLUE_NO_FRAGMENT, flags, ret_text);
-    case CURLUPART_ZONEID:
-        return give_or(u->zone_id, CURLUE_NO_ZONEID, flags, ret_text);
-    default:
-        return CURLUE_UNKNOWN_PART;
-    }
+    scoped(buf) b = {0};
+    CURLUcode result = url_append_part(&b, u, part, flags);
+
+    if (result)
+        return result;
+    *ret_text = buf_take(&b);
+    return *ret_text ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 }
