@@ -3,7 +3,7 @@
  * out that these functions change nothing, and from calling them less often than they are. */
 #include "runtime/worker_state.h"
 
-/* Eight bytes of the space that libc keeps for libraries which are loaded late: no call to find it. */
+/* In the space that libc keeps for libraries which are loaded late: no call to find it. */
 static __thread __attribute__((tls_model("initial-exec"))) struct worker *current;
 
 __attribute__((noinline)) struct worker *worker_current(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The helm moves by compare-and-swap of `who`: thread -> free (only by the thread), free -> guest
- * and guest -> free (guests), free -> thread (only by the thread). Whoever has it owns the worker's
- * data; each step publishes it to the next. The thread sleeps on the condition meanwhile, with a
- * time-out while the guest comes and goes, without one while it is inside: then `deep` asks it for
- * a wake-up when it leaves. */
+/* The helm moves by one word, `who`: asked for and withdrawn while the thread has it (by anybody),
+ * then asked -> free (only by the thread), free -> guest and back (guests), free -> thread (only by
+ * the thread). Whoever claims it for the thread marks the word, which keeps guests from entering.
+ * Whoever has it owns the worker's data; each step publishes it to the next. The thread sleeps on
+ * the condition meanwhile, with a time-out while the guest comes and goes, without one while it is
+ * inside: then `deep`, or the mark, asks for a wake-up when it leaves. */
 #include "runtime/helm.h"
 
 #include "base/clock.h"
@@ -12,12 +13,6 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <time.h>
-
-enum {
-    WITH_THREAD,
-    WITH_NOBODY,
-    WITH_GUEST,
-};
 
 void helm_init(struct helm *h)
 {
@@ -38,22 +33,14 @@ void helm_release(struct helm *h)
 
 /* ---- The worker's thread ---- */
 
-static bool may_take_back(struct helm *h)
-{
-    int64_t away = clock_now() - atomic_load(&h->left);
-
-    return atomic_load(&h->who) == WITH_NOBODY &&
-           (atomic_load(&h->claimed) || away >= HELM_PATIENCE_US);
-}
-
 static bool take_back(struct helm *h)
 {
-    int nobody = WITH_NOBODY;
+    int who = atomic_load(&h->who);
+    bool claimed = who == (HELM_FREE | HELM_CLAIMED);
 
-    if (!may_take_back(h) || !atomic_compare_exchange_strong(&h->who, &nobody, WITH_THREAD))
+    if (!claimed && (who != HELM_FREE || clock_now() - atomic_load(&h->left) < HELM_PATIENCE_US))
         return false;
-    atomic_store(&h->claimed, false);
-    return true;
+    return atomic_compare_exchange_strong(&h->who, &who, HELM_THREAD);
 }
 
 static void nap_locked(struct helm *h) REQUIRES(h->lock);
@@ -65,22 +52,24 @@ static void nap_locked(struct helm *h)
     int64_t until = clock_now() + HELM_PATIENCE_US;
 
     lock_wait_until(&h->lock, &h->changed, until);
-    if (atomic_load(&h->claimed) || atomic_load(&h->turns) != turns)
+    if (atomic_load(&h->turns) != turns)
         return;
     atomic_store(&h->deep, true);
-    while (atomic_load(&h->deep) && !atomic_load(&h->claimed) && atomic_load(&h->who) == WITH_GUEST)
+    while (atomic_load(&h->deep) && atomic_load(&h->who) == HELM_GUEST)
         lock_wait(&h->lock, &h->changed);
     atomic_store(&h->deep, false);
 }
 
 void helm_step_aside(struct helm *h)
 {
+    int asked = HELM_ASKED;
+
     atomic_store(&h->left, clock_now());
-    atomic_store(&h->who, WITH_NOBODY);
-    atomic_store(&h->asked, false); /* only now: see helm_give_back */
+    if (!atomic_compare_exchange_strong(&h->who, &asked, HELM_FREE))
+        return;
     lock_take(&h->lock);
     while (!take_back(h)) {
-        if (atomic_load(&h->claimed) && atomic_load(&h->who) == WITH_GUEST)
+        if (atomic_load(&h->who) == (HELM_GUEST | HELM_CLAIMED))
             lock_wait(&h->lock, &h->changed);
         else
             nap_locked(h);
@@ -100,10 +89,9 @@ static void wake_thread(struct helm *h)
 
 bool helm_enter(struct worker *w)
 {
-    int nobody = WITH_NOBODY;
+    int free = HELM_FREE;
 
-    if (atomic_load(&w->helm.claimed) ||
-        !atomic_compare_exchange_strong(&w->helm.who, &nobody, WITH_GUEST))
+    if (!atomic_compare_exchange_strong(&w->helm.who, &free, HELM_GUEST))
         return false;
     atomic_fetch_add(&w->helm.turns, 1);
     return true;
@@ -112,34 +100,33 @@ bool helm_enter(struct worker *w)
 void helm_leave(struct worker *w)
 {
     struct helm *h = &w->helm;
+    bool claimed;
 
     atomic_store(&h->left, clock_now());
-    atomic_store(&h->who, WITH_NOBODY);
-    if (atomic_load(&h->deep) || atomic_load(&h->claimed))
+    claimed = atomic_fetch_sub(&h->who, HELM_GUEST - HELM_FREE) & HELM_CLAIMED;
+    if (atomic_load(&h->deep) || claimed)
         wake_thread(h);
 }
 
 void helm_ask(struct worker *w)
 {
-    struct helm *h = &w->helm;
+    int with_thread = HELM_THREAD;
 
-    if (atomic_load(&h->who) != WITH_THREAD)
-        return;
-    atomic_store(&h->claimed, false);
-    if (!atomic_exchange(&h->asked, true))
+    if (atomic_compare_exchange_strong(&w->helm.who, &with_thread, HELM_ASKED))
         mailbox_ring(w->box);
 }
 
 void helm_give_back(struct worker *w)
 {
     struct helm *h = &w->helm;
+    int who = atomic_load(&h->who), then;
 
-    if (!atomic_load(&h->asked) && atomic_load(&h->who) == WITH_THREAD)
-        return;
-    /* It may be about to step aside: then it finds the claim. */
-    atomic_store(&h->asked, false);
-    atomic_store(&h->claimed, true);
-    if (atomic_load(&h->who) != WITH_THREAD)
+    do {
+        if (who == HELM_THREAD || who & HELM_CLAIMED)
+            return;
+        then = who == HELM_ASKED ? HELM_THREAD : who | HELM_CLAIMED;
+    } while (!atomic_compare_exchange_weak(&h->who, &who, then));
+    if (then != HELM_THREAD)
         wake_thread(h);
 }
 
@@ -151,13 +138,13 @@ void helm_turn(struct worker *w, struct mailbox *box, const atomic_bool *until, 
     worker_set_current(w);
     worker_pass(w);
     while (mailbox_empty(box) && !(until && atomic_load(until)) && !interrupted && !w->stopping &&
-           !atomic_load(&w->helm.claimed) && clock_now() < deadline) {
+           atomic_load(&w->helm.who) == HELM_GUEST && clock_now() < deadline) {
         interrupted = !worker_poll(w, deadline);
         worker_pass(w);
     }
     worker_set_current(outer);
     if (w->stopping)
-        atomic_store(&w->helm.claimed, true); /* the rest is its thread's */
+        atomic_fetch_or(&w->helm.who, HELM_CLAIMED); /* the rest is its thread's */
 }
 
 bool helm_watch(struct worker *w, int fd)

@@ -18,10 +18,17 @@ struct worker;
 
 enum { HELM_PATIENCE_US = 5000 };
 
+/* Who has it. */
+enum {
+    HELM_THREAD, /* the worker's thread */
+    HELM_ASKED,  /* the thread, which steps aside at the end of its pass */
+    HELM_FREE,   /* nobody */
+    HELM_GUEST,
+    HELM_CLAIMED = 4, /* a mark on the last two: the thread is to have it back at once */
+};
+
 struct helm {
-    atomic_int who;       /* enum in helm.c */
-    atomic_bool asked;    /* a guest would like it: the thread steps aside at the end of its pass */
-    atomic_bool claimed;  /* the thread is to have it back as soon as the guest lets go */
+    atomic_int who;       /* HELM_*, with HELM_CLAIMED */
     atomic_bool deep;     /* the thread sleeps until it is woken */
     _Atomic int64_t left; /* us: when the guest last let go */
     atomic_uint turns;    /* of guests */
@@ -37,10 +44,10 @@ void helm_release(struct helm *);
 
 static inline bool helm_is_asked(const struct helm *h)
 {
-    return atomic_load(&h->asked);
+    return atomic_load(&h->who) == HELM_ASKED;
 }
 
-/* Lets guests have the helm; returns when the thread has it again. */
+/* Lets guests have the helm, if they still want it; returns when the thread has it again. */
 void helm_step_aside(struct helm *);
 
 /* ---- Any other thread; the caller holds a reference to the worker. ---- */
