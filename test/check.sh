@@ -65,7 +65,7 @@ else
     export ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:suppressions=$PWD/test/static/tsan.supp
     suite gcc '' ''
-    suite clang '' '--no-suite examples --no-suite tools' CC=clang
+    suite clang '' '--no-suite examples --no-suite tools --no-suite programs' CC=clang
     suite asan '-Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=shared' '--timeout-multiplier 3'
     suite tsan '-Db_sanitize=thread -Db_lundef=false -Ddefault_library=shared' \
         '--timeout-multiplier 4 --suite api --suite unit --suite server --suite examples' CC=clang

@@ -49,24 +49,26 @@ size_t deliver_header(const struct settings *s, char *line, size_t len)
     return fwrite(line, 1, len, s->header_data);
 }
 
-CURLcode deliver_judge(size_t returned, size_t len, const char *what, char text[CURL_ERROR_SIZE])
+CURLcode deliver_judge(size_t returned, size_t len, bool is_header, char text[CURL_ERROR_SIZE])
 {
     if (returned == CURL_WRITEFUNC_PAUSE)
         return CURLE_AGAIN;
     if (returned == len)
         return CURLE_OK;
-    if (returned == CURL_WRITEFUNC_ERROR)
-        snprintf(text, CURL_ERROR_SIZE, "%s returned CURL_WRITEFUNC_ERROR", what);
+    if (is_header)
+        snprintf(text, CURL_ERROR_SIZE, "Failed writing header");
+    else if (returned == CURL_WRITEFUNC_ERROR)
+        snprintf(text, CURL_ERROR_SIZE, "Write callback returned CURL_WRITEFUNC_ERROR");
     else
         snprintf(text, CURL_ERROR_SIZE,
                  "Failure writing output to destination, passed %zu returned %zu", len, returned);
     return CURLE_WRITE_ERROR;
 }
 
-static CURLcode judge_write(struct easy *e, size_t returned, size_t len, const char *what)
+static CURLcode judge_write(struct easy *e, size_t returned, size_t len, bool is_header)
 {
     char text[CURL_ERROR_SIZE];
-    CURLcode result = deliver_judge(returned, len, what, text);
+    CURLcode result = deliver_judge(returned, len, is_header, text);
 
     if (result == CURLE_WRITE_ERROR)
         deliver_override(e, result, "%s", text);
@@ -82,8 +84,8 @@ static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
 
     while (body->len) {
         size_t len = body->len < most ? body->len : most;
-        CURLcode result = judge_write(e, deliver_write(e->settings, bytes + body->offset, len), len,
-                                      "Write callback");
+        CURLcode result =
+            judge_write(e, deliver_write(e->settings, bytes + body->offset, len), len, false);
         if (result)
             return result;
         body->offset += len;
@@ -139,11 +141,11 @@ static CURLcode deliver_head(struct easy *e, struct event_head *head)
             continue;
         }
         if (e->settings->include_header && head->origin && !head->line_written)
-            result = judge_write(e, deliver_write(e->settings, line, len), len, "Write callback");
+            result = judge_write(e, deliver_write(e->settings, line, len), len, false);
         if (result)
             return result;
         head->line_written = true;
-        result = judge_write(e, deliver_header(e->settings, line, len), len, "Header callback");
+        result = judge_write(e, deliver_header(e->settings, line, len), len, true);
         if (result)
             return result;
         head->delivered += len;

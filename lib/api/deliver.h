@@ -18,7 +18,7 @@ size_t deliver_write(const struct settings *, char *bytes, size_t len);
 size_t deliver_header(const struct settings *, char *line, size_t len);
 
 /* What that means: CURLE_OK, CURLE_AGAIN for a pause, or CURLE_WRITE_ERROR with its text. */
-CURLcode deliver_judge(size_t returned, size_t len, const char *what, char text[CURL_ERROR_SIZE]);
+CURLcode deliver_judge(size_t returned, size_t len, bool is_header, char text[CURL_ERROR_SIZE]);
 
 /* Runs the callback that the ask is for, and sends the answer back. A read callback that pauses
  * leaves the ask held by the handle. Performer, without locks; the ask is not the caller's any

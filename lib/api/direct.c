@@ -12,7 +12,7 @@ static CURLcode take_slice(struct exchange *x, char *bytes, size_t len)
 {
     const struct settings *s = x->request->settings;
 
-    return deliver_judge(deliver_write(s, bytes, len), len, "Write callback", x->done->error_text);
+    return deliver_judge(deliver_write(s, bytes, len), len, false, x->done->error_text);
 }
 
 static CURLcode take_body(struct exchange *x, char *bytes, size_t len, size_t *ret_taken)
@@ -39,8 +39,7 @@ static CURLcode take_line(struct exchange *x, struct event_head *head, char *lin
         result = take_slice(x, line, len);
     head->line_written = !result;
     if (!result)
-        result = deliver_judge(deliver_header(s, line, len), len, "Header callback",
-                               x->done->error_text);
+        result = deliver_judge(deliver_header(s, line, len), len, true, x->done->error_text);
     return result;
 }
 

@@ -6,34 +6,41 @@
 
 #include <stdio.h>
 
-enum { SIZE_TEXT = 8, TIME_TEXT = 16, PERCENT = 100 };
+enum { SIZE_TEXT = 24, TIME_TEXT = 64, PERCENT = 100 };
 
-/* At most five characters: "12345", "1234k", "12.3M". */
+/* Five characters: "12345", "1234k", "12.3M", rounded down. */
 static void size_text(curl_off_t bytes, char text[SIZE_TEXT])
 {
-    static const char units[] = "kMGTP";
-    double value = (double)bytes;
-    int unit = -1;
+    static const char units[] = " kMGTP";
+    curl_off_t whole = bytes, tenths = 0;
+    int unit = 0;
 
-    while (value >= (unit < 0 ? 100000.0 : 10000.0) && unit < 4) {
-        value /= 1024.0;
+    while (whole >= (unit ? 10000 : 100000) && unit < 5) {
+        tenths = whole % 1024 * 10 / 1024;
+        whole /= 1024;
         unit++;
     }
-    if (unit < 0)
-        snprintf(text, SIZE_TEXT, "%5.0f", value);
-    else if (value < 100.0)
-        snprintf(text, SIZE_TEXT, "%4.1f%c", value, units[unit]);
+    if (!unit)
+        snprintf(text, SIZE_TEXT, "%5" CURL_FORMAT_CURL_OFF_T, whole);
+    else if ((unit == 2 || unit == 3) && whole < 100)
+        snprintf(text, SIZE_TEXT, "%2d.%d%c", (int)whole, (int)tenths, units[unit]);
     else
-        snprintf(text, SIZE_TEXT, "%4.0f%c", value, units[unit]);
+        snprintf(text, SIZE_TEXT, "%4d%c", (int)whole, units[unit]);
 }
 
+/* Eight characters: "12:34:56", "12d 34h", "1234567d". */
 static void time_text(int64_t seconds, char text[TIME_TEXT])
 {
-    if (seconds < 0 || seconds > INT64_C(99) * 3600)
+    long long minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+
+    if (seconds <= 0)
         snprintf(text, TIME_TEXT, "--:--:--");
+    else if (hours <= 99)
+        snprintf(text, TIME_TEXT, "%2lld:%02lld:%02lld", hours, minutes % 60, seconds % 60LL);
+    else if (days <= 999)
+        snprintf(text, TIME_TEXT, "%3lldd %02lldh", days, hours % 24);
     else
-        snprintf(text, TIME_TEXT, "%2lld:%02lld:%02lld", (long long)(seconds / 3600),
-                 (long long)(seconds / 60 % 60), (long long)(seconds % 60));
+        snprintf(text, TIME_TEXT, "%7lldd", days <= 9999999 ? days : 9999999);
 }
 
 static int percent(curl_off_t done, curl_off_t total)
@@ -50,6 +57,7 @@ static void draw(struct easy *e, int64_t now)
     double seconds = (double)(now - e->progress.started) / (double)CLOCK_SECOND;
     double down_speed = seconds > 0 ? (double)down / seconds : 0;
     double up_speed = seconds > 0 ? (double)up / seconds : 0;
+    curl_off_t down_size = down_total ? down_total : down, up_size = up_total ? up_total : up;
     int64_t spent = (int64_t)seconds, left = -1;
     char sizes[6][SIZE_TEXT], times[3][TIME_TEXT];
     FILE *out = e->settings->stderr_file ? e->settings->stderr_file : stderr;
@@ -58,7 +66,7 @@ static void draw(struct easy *e, int64_t now)
         left = (int64_t)((double)(down_total - down) / down_speed);
     else if (up_total && up_speed > 0)
         left = (int64_t)((double)(up_total - up) / up_speed);
-    size_text(down_total + up_total ? down_total + up_total : down + up, sizes[0]);
+    size_text(down_size + up_size, sizes[0]);
     size_text(down, sizes[1]);
     size_text(up, sizes[2]);
     size_text((curl_off_t)down_speed, sizes[3]);
@@ -68,9 +76,9 @@ static void draw(struct easy *e, int64_t now)
     time_text(spent, times[1]);
     time_text(left, times[2]);
     fprintf(out, "\r%3d %s  %3d %s  %3d %s  %s  %s %s %s %s %s",
-            percent(down + up, down_total + up_total), sizes[0], percent(down, down_total),
-            sizes[1], percent(up, up_total), sizes[2], sizes[3], sizes[4], times[0], times[1],
-            times[2], sizes[5]);
+            percent(down + up, down_size + up_size), sizes[0], percent(down, down_total), sizes[1],
+            percent(up, up_total), sizes[2], sizes[3], sizes[4], times[0], times[1], times[2],
+            sizes[5]);
     if (e->progress.ended)
         fputc('\n', out);
     fflush(out);

@@ -85,7 +85,9 @@ static CURLcode refuse_coding(struct hop *hop)
 {
     if (hop->decoding->unknown)
         return hop->hooks->fail(hop->hooks->owner, CURLE_BAD_CONTENT_ENCODING,
-                                "Unrecognized content encoding type");
+                                "Unrecognized content encoding type. libcurl understands %s "
+                                "content encodings.",
+                                decode_names());
     return hop->hooks->fail(hop->hooks->owner, CURLE_BAD_CONTENT_ENCODING,
                             "Error while processing content unencoding: %s",
                             decode_reason(hop->decoding) ? decode_reason(hop->decoding)

@@ -225,8 +225,8 @@ static WAITS CURLcode send_body_of_request(struct http *h)
 
 /* ---- Where the program's reader stands ---- */
 
-/* The read callback moves to `offset`; *ret_moved tells whether it could. */
-static WAITS CURLcode seek(struct hop *hop, curl_off_t offset, bool *ret_moved)
+/* The read callback moves to `offset`; *ret_answer is a CURL_SEEKFUNC_*. */
+static WAITS CURLcode seek(struct hop *hop, curl_off_t offset, int *ret_answer)
 {
     struct ask *a = ask_new(hop->exchange, ASK_SEEK);
     CURLcode result;
@@ -238,27 +238,29 @@ static WAITS CURLcode seek(struct hop *hop, curl_off_t offset, bool *ret_moved)
     result = ask_wait(a, CLOCK_NEVER);
     if (result)
         return result;
-    *ret_moved = a->answer == CURL_SEEKFUNC_OK;
-    if (a->answer == CURL_SEEKFUNC_FAIL)
-        result = hop->hooks->fail(hop->hooks->owner, CURLE_READ_ERROR, "Could not seek stream");
+    *ret_answer = a->answer;
     ask_free(a);
-    return result;
+    return CURLE_OK;
 }
 
 CURLcode http_rewind(struct hop *hop)
 {
-    bool moved;
+    int answer;
     CURLcode result;
 
     if (!hop->upload_begun)
         return CURLE_OK;
-    result = seek(hop, 0, &moved);
-    if (result == CURLE_READ_ERROR || (!result && !moved))
+    result = seek(hop, 0, &answer);
+    if (result)
+        return result;
+    if (answer != CURL_SEEKFUNC_OK && hop->settings->seek_function && !hop->settings->form)
+        return hop->hooks->fail(hop->hooks->owner, CURLE_SEND_FAIL_REWIND,
+                                "seek callback returned error %d", answer);
+    if (answer != CURL_SEEKFUNC_OK)
         return hop->hooks->fail(hop->hooks->owner, CURLE_SEND_FAIL_REWIND,
                                 "necessary data rewind was not possible");
-    if (!result)
-        hop->upload_begun = false;
-    return result;
+    hop->upload_begun = false;
+    return CURLE_OK;
 }
 
 /* Reads and drops `skip` bytes of a source that cannot seek. */
@@ -292,14 +294,18 @@ static WAITS CURLcode read_past(struct http *h, curl_off_t skip)
 
 CURLcode http_upload_skip(struct http *h)
 {
-    bool moved;
+    int answer;
     CURLcode result;
 
     if (h->upload.source != SOURCE_CALLBACK || !h->upload.skip)
         return CURLE_OK;
     h->hop->upload_begun = true;
-    result = seek(h->hop, h->upload.skip, &moved);
-    return result || moved ? result : read_past(h, h->upload.skip);
+    result = seek(h->hop, h->upload.skip, &answer);
+    if (result || answer == CURL_SEEKFUNC_OK)
+        return result;
+    if (answer == CURL_SEEKFUNC_FAIL)
+        return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_READ_ERROR, "Could not seek stream");
+    return read_past(h, h->upload.skip);
 }
 
 /* ---- The head, and the sender's life ---- */

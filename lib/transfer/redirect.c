@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "protocols/http.h"
+#include "wire/scheme.h"
 
 #include <string.h>
 
@@ -31,6 +32,10 @@ static CURLcode move_to(struct transfer *t, const char *location)
         return transfer_fail(t, CURLE_URL_MALFORMAT,
                              "The redirect target URL could not be parsed: %s",
                              curl_url_strerror(why));
+    if (!scheme_find(str_of(t->url.scheme)))
+        return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL,
+                             "The redirect target URL could not be parsed: %s",
+                             curl_url_strerror(CURLUE_UNSUPPORTED_SCHEME));
     if (is_absolute(location))
         t->hop.port = 0; /* CURLOPT_PORT was for the program's own URL */
     return CURLE_OK;

@@ -11,8 +11,8 @@ main(PROGRAM...), the programs that it needs. It is started with the folder of t
     def a_page_is_written(bench):
         bench.same("curl", "-sS", bench.web("/page"))
 
-What differs for a reason is no reason to leave a test out: give `same` the replacements
-[(pattern, text), ...] that make it equal, or the names of what is not compared, each with its why.
+Where the interface's own level (8.22) makes a difference, the test names it with an entry of texts.py; for
+other reasons there are replacements and names of what is not compared, each with its why.
 """
 import argparse
 import difflib
@@ -23,12 +23,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "server"))
 # pylint: disable=wrong-import-position
 import nginx  # noqa: E402
-from record import Relay, Web  # noqa: E402
+from record import BOUNDARY, Relay, Web  # noqa: E402
 from world import World  # noqa: E402
 
 LIMIT_S = 60
@@ -40,7 +41,7 @@ ALWAYS = [
     (r"(?i)((?:mon|tue|wed|thu|fri|sat|sun), )\d\d \w\w\w \d{4} \d\d:\d\d:\d\d gmt", "DATE"),
     (r"\b\d\d:\d\d:\d\d\.\d{6}\b", "TIME"),
     (r"\bafter \d+ ms\b", "after N ms"),
-    (r"(?<=boundary=)-{24}\w{16,22}|-{24}\w{16,22}(?=\r?\n|--)", "BOUNDARY"),
+    (BOUNDARY, "BOUNDARY"),
 ]
 TESTS = []
 
@@ -223,7 +224,8 @@ class Bench:
 
     # The comparison.
 
-    def same(self, *command, status=None, unordered=False, replace=(), apart=(), pool_stays=0, **how):
+    def same(self, *command, status=None, unordered=False, replace=(), since=(), apart=(),
+             pool_stays=0, **how):
         """Runs the command on both libraries and fails the test where they differ. Returns both runs,
         stock's first.
 
@@ -239,7 +241,7 @@ class Bench:
             require(stock.status == status, f"stock ended with {stock.status}: {stock.err.decode()}")
         found = []
         for name, *texts in self._compared(stock, ours, unordered, apart):
-            one, two = (self.normal(text, replace) for text in texts)
+            one, two = self.normal(texts[0], [*since, *replace]), self.normal(texts[1], replace)
             if one != two:
                 found.append(difference(name, one, two))
         if "descriptors" not in apart:
@@ -320,6 +322,7 @@ def log_text(run, unordered):
 def report(number, function, bench):
     """Runs a test and prints its line; returns whether it is well."""
     name, well, reason = function.__name__.replace("_", " "), True, ""
+    began = time.monotonic()
     try:
         function(bench)
     except Skip as skipped:
@@ -328,7 +331,7 @@ def report(number, function, bench):
         well, reason = False, "\n# " + str(failure).replace("\r", "\\r").replace("\n", "\n# ")
     except Exception:  # pylint: disable=broad-except
         well, reason = False, "\n# " + traceback.format_exc().replace("\n", "\n# ")
-    print(f"{'ok' if well else 'not ok'} {number} - {name}{reason}", flush=True)
+    print(f"{'ok' if well else 'not ok'} {number} - {name}{reason or f' ({time.monotonic() - began:.1f} s)'}", flush=True)
     return well
 
 
