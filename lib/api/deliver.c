@@ -176,6 +176,7 @@ static CURLcode deliver_event(struct easy *e, struct event *event)
         return CURLE_OK;
     }
     case EVENT_ASK:
+    case EVENT_PUSH:
     case EVENT_CLOSE:
     case EVENT_DONE:
         break;
@@ -281,6 +282,10 @@ bool deliver(struct multi *m, struct easy *e, CURLcode *ret_result)
         news = true;
         if (event->kind == EVENT_ASK) {
             deliver_ask(e, (struct ask *)event);
+            continue;
+        }
+        if (event->kind == EVENT_PUSH) {
+            deliver_push(m, e, (struct push *)event);
             continue;
         }
         if (!e->override)

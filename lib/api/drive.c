@@ -274,6 +274,7 @@ CURLMcode multi_drive(struct multi *m, int64_t wait_until, int *ret_running)
         worker_turn(m->inline_worker, wait_until);
     end_overdue_pauses(m);
     deliver_ready(m);
+    start_added(m); /* what was pushed */
     call_due_progress(m);
     notify_now(m);
     lock_take(&m->lock);

@@ -106,6 +106,7 @@ void curl_easy_cleanup(CURL *handle)
     headers_release(&e->headers);
     certinfo_free(e->certinfo);
     auth_memory_free(e->auth);
+    push_end(e->pushed);
     settings_unref(e->settings);
     mem_free(e);
 }

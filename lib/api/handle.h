@@ -62,6 +62,7 @@ struct easy {
     struct progress progress;
     struct curl_certinfo *certinfo;
     struct auth_memory *auth; /* what the next transfer may know of its server */
+    struct push *pushed;      /* what the transfer that is to start takes its answer from; owned */
     struct curl_tlssessioninfo tls_session;
     CURLcode result;   /* of the transfer that ended last */
     CURLcode override; /* what a callback made of the transfer; CURLE_OK: nothing */
@@ -141,6 +142,8 @@ struct multi {
     struct list notify_done; /* whose end is to be told */
     long max_connects, max_host_connections, max_total_connections, max_concurrent_streams;
     long pipelining;
+    curl_push_callback push_function;
+    void *push_data;
     bool callbacks_on_workers;
 
     /* Event-based use. */
@@ -168,6 +171,7 @@ static inline CURLM *multi_public(struct multi *m)
 struct multi *multi_new(bool own);
 void multi_free(struct multi *);
 CURLMcode multi_add(struct multi *, struct easy *);
+void multi_add_locked(struct multi *m, struct easy *) REQUIRES(m->lock);
 CURLMcode multi_remove(struct multi *, struct easy *);
 
 /* ---- easy.c ---- */
@@ -241,6 +245,12 @@ bool deliver(struct multi *, struct easy *, CURLcode *ret_result);
 /* A callback decided: the transfer will end with this. The first decision stays. */
 void deliver_override(struct easy *, CURLcode, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ---- push.c ---- */
+
+/* The push callback for what came with this transfer; a handle for it joins the multi handle, or
+ * nobody wants it. Takes the push. Performer, without the lock. */
+void deliver_push(struct multi *, struct easy *parent, struct push *);
 
 /* ---- multi_socket.c ---- */
 

@@ -211,6 +211,19 @@ static CURLMcode check_may_change_locked(struct multi *m)
     return CURLM_OK;
 }
 
+void multi_add_locked(struct multi *m, struct easy *e)
+{
+    e->multi = m;
+    e->state = EASY_ADDED;
+    list_append(&m->all, &e->link);
+    list_append(&m->to_start, &e->start_link);
+    m->to_start_count++;
+    m->added++;
+    m->added_total++;
+    m->running++;
+    pool_set_users(m->pool, m->added);
+}
+
 CURLMcode multi_add(struct multi *m, struct easy *e)
 {
     CURLMcode result;
@@ -221,15 +234,7 @@ CURLMcode multi_add(struct multi *m, struct easy *e)
         result = CURLM_ABORTED_BY_CALLBACK;
     if (!result) {
         m->dead = false;
-        e->multi = m;
-        e->state = EASY_ADDED;
-        list_append(&m->all, &e->link);
-        list_append(&m->to_start, &e->start_link);
-        m->to_start_count++;
-        m->added++;
-        m->added_total++;
-        m->running++;
-        pool_set_users(m->pool, m->added);
+        multi_add_locked(m, e);
     }
     lock_drop(&m->lock);
     return result;

@@ -33,8 +33,8 @@ static const struct multi_row {
     IDLE(PIPELINING_SITE_BL, "char **"),
     IDLE(PIPELINING_SERVER_BL, "char **"),
     OPTION(MAX_TOTAL_CONNECTIONS, "long"),
-    IDLE(PUSHFUNCTION, "function"), /* pushes are refused */
-    IDLE(PUSHDATA, "pointer"),
+    OPTION(PUSHFUNCTION, "function"),
+    OPTION(PUSHDATA, "pointer"),
     OPTION(MAX_CONCURRENT_STREAMS, "long"),
     OPTION(NETWORK_CHANGED, "long"),
     OPTION(NOTIFYFUNCTION, "function"),
@@ -138,6 +138,9 @@ static CURLMcode set_pointer(struct multi *m, CURLMoption option, void *value)
     case CURLMOPT_NOTIFYDATA:
         m->notify_data = value;
         return CURLM_OK;
+    case CURLMOPT_PUSHDATA:
+        m->push_data = value;
+        return CURLM_OK;
     default:
         return CURLM_UNKNOWN_OPTION;
     }
@@ -160,6 +163,9 @@ static CURLMcode set_locked(struct multi *m, CURLMoption option, va_list *argume
         return CURLM_OK;
     case CURLMOPT_NOTIFYFUNCTION:
         m->notify_function = va_arg(*arguments, curl_notify_callback);
+        return CURLM_OK;
+    case CURLMOPT_PUSHFUNCTION:
+        m->push_function = va_arg(*arguments, curl_push_callback);
         return CURLM_OK;
     default:
         break;

@@ -98,6 +98,9 @@ static CURLcode new_request(struct multi *m, struct easy *e, struct request **re
     r->started = e->progress.started;
     r->auth = e->auth;
     e->auth = NULL;
+    r->pushed = e->pushed;
+    e->pushed = NULL;
+    r->wants_pushes = m->push_function && m->pipelining;
     r->most_streams = m->pipelining && !m->is_own ? m->max_concurrent_streams : 1;
     r->transfer_id = (curl_off_t)atomic_fetch_add(&transfers, 1);
     e->transfer_id = r->transfer_id;
@@ -221,11 +224,29 @@ static struct worker *take_worker(struct multi *m, struct easy *e, const struct 
     return w;
 }
 
-/* An inline one of the handle's own where the pool has none. */
-static struct worker *choose_worker(struct multi *m, struct easy *e, const struct request *r)
+/* The one that has the stream with the answer; NULL when it is gone. */
+static struct worker *take_pushed_worker(struct multi *m, struct easy *e, struct push *p)
 {
-    struct worker *w = m->inline_worker ? NULL : take_worker(m, e, r);
+    struct worker *w = p->worker;
 
+    if (m->inline_worker || worker_is_inline(w))
+        return w == m->inline_worker ? w : NULL;
+    e->heavy = false;
+    worker_ref(w);
+    return take_this(w);
+}
+
+/* An inline one of the handle's own where the pool has none. */
+static struct worker *choose_worker(struct multi *m, struct easy *e, struct request *r)
+{
+    struct worker *w = r->pushed ? take_pushed_worker(m, e, r->pushed) : NULL;
+
+    if (!w && r->pushed) {
+        push_end(r->pushed); /* it is asked for then, as any other */
+        r->pushed = NULL;
+    }
+    if (!w && !m->inline_worker)
+        w = take_worker(m, e, r);
     if (w)
         return w;
     if (!m->inline_worker)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "boundary/ask.h"
 #include "boundary/exchange.h"
+#include "boundary/push.h"
 #include "net/connection.h"
 #include "net/tls.h"
 
@@ -30,6 +31,9 @@ void event_free(struct event *e)
         break;
     case EVENT_ASK:
         ask_free((struct ask *)e);
+        return;
+    case EVENT_PUSH:
+        push_end((struct push *)e);
         return;
     case EVENT_DONE:
         done_free((struct event_done *)e);

@@ -21,6 +21,7 @@ enum event_kind {
     EVENT_FACTS, /* news for getinfo and the progress callback */
     EVENT_LOG,   /* for the debug callback or stderr */
     EVENT_ASK,   /* a callback of the program is wanted; the worker's fiber waits for the answer */
+    EVENT_PUSH,  /* the server has pushed something: boundary/push.h */
     EVENT_CLOSE, /* a socket for CURLOPT_CLOSESOCKETFUNCTION, of no transfer */
     EVENT_DONE,  /* the last one */
 };

@@ -7,6 +7,7 @@ void request_free(struct request *r)
 {
     if (!r)
         return;
+    push_end(r->pushed);
     settings_unref(r->settings);
     mem_free(r->url);
     mem_free(r->proxies);

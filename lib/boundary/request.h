@@ -8,6 +8,7 @@
 #include "boundary/auth_memory.h"
 #include "boundary/cookies.h"
 #include "boundary/hsts_store.h"
+#include "boundary/push.h"
 #include "boundary/settings.h"
 #include "net/dial.h"
 
@@ -33,6 +34,8 @@ for a mail server is a whole message */
     curl_off_t form_length; /* bytes of a form; -1: unknown */
     int64_t started;        /* us: the transfer's clock begins */
     long most_streams;      /* that share a connection; 1: none does */
+    bool wants_pushes;      /* the program has a push callback */
+    struct push *pushed;    /* owned: the answer comes on this stream; NULL: it is asked for */
     curl_off_t transfer_id; /* CURLINFO_XFER_ID */
 };
 

@@ -62,6 +62,10 @@ struct connection *pool_release_to_program(struct connection *);
  * the current worker. */
 void pool_share(struct connection *, const struct multiplex *, void *session, unsigned most);
 
+/* One more use of such a connection, which is in use on this worker: to be returned as a transfer
+ * does. */
+void pool_join(struct connection *);
+
 /* The worker on which a connection to this host serves several transfers, with a reference; NULL
  * for none. `host` is as in struct pool_wish. Any thread. */
 struct worker *pool_home(struct pool *, struct str host);

@@ -120,6 +120,14 @@ void pool_share(struct connection *c, const struct multiplex *multiplex, void *s
     pool_close_all(p, &closing);
 }
 
+void pool_join(struct connection *c)
+{
+    pool_lock(c->pool);
+    c->streams++;
+    note_room(c);
+    pool_unlock(c->pool);
+}
+
 struct worker *pool_home(struct pool *p, struct str host)
 {
     struct worker *home = NULL;

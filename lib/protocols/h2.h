@@ -24,14 +24,21 @@ struct h2_stream;
 /* True for a connection that speaks HTTP/2: its session runs, or ALPN chose it. */
 bool h2_is_on(const struct connection *);
 
+/* What a session that begins is to be. */
+struct h2_terms {
+    long most;   /* transfers that share the connection */
+    bool pushes; /* the peer may push */
+};
+
 /* The session of a connection; begins it on a new one (preface, SETTINGS) and shares the connection
- * with up to `most` transfers of this worker. CURLE_OUT_OF_MEMORY. */
-CURLcode h2_session(struct connection *, long most, struct h2 **ret_session);
+ * with transfers of this worker. CURLE_OUT_OF_MEMORY. */
+CURLcode h2_session(struct connection *, const struct h2_terms *, struct h2 **ret_session);
 
 /* The same on a connection whose server has just agreed to go on in HTTP/2 (RFC 7540 3.2):
  * *ret_stream is the one for the request that was sent in HTTP/1, `head` if that was a HEAD. What
  * it was told of our settings is h2_upgrade_settings. */
-CURLcode h2_upgrade(struct connection *, long most, bool head, struct h2_stream **ret_stream);
+CURLcode h2_upgrade(struct connection *, const struct h2_terms *, bool head,
+                    struct h2_stream **ret_stream);
 
 /* The value of "HTTP2-Settings", base64url. */
 extern const char h2_upgrade_settings[];
@@ -40,6 +47,17 @@ extern const char h2_upgrade_settings[];
  * caller must h2_stream_free it. CURLE_HTTP2 when the session has ended, CURLE_OUT_OF_MEMORY. */
 CURLcode h2_request(struct h2 *, struct str head, struct str scheme, bool body, long weight,
                     struct h2_stream **ret_stream);
+
+/* A request that the peer pushes the answer to, for the owner of the stream that it came on, on the
+ * worker's own stack: "name:value" each, with a NUL behind, which the owner may take. True when it
+ * takes the stream too. */
+typedef bool h2_push_function(void *owner, struct h2_stream *pushed, struct buf *fields,
+                              size_t count);
+void h2_stream_on_push(struct h2_stream *, h2_push_function *, void *owner);
+
+/* Whether a pushed request is for the server that this stream's was for: ":scheme" and
+ * ":authority" are the same, but for a default port. */
+bool h2_is_same_origin(const struct h2_stream *, struct str scheme, struct str authority);
 
 /* Ends the stream, with RST_STREAM if it is not over. Takes NULL. */
 void h2_stream_free(struct h2_stream *);

@@ -365,6 +365,8 @@ static int on_frame_received(nghttp2_session *session, const nghttp2_frame *fram
 
     (void)session;
     h2_stream_frame_received(h, frame);
+    if (frame->hd.type == NGHTTP2_PUSH_PROMISE)
+        h2_promise_end(h, &frame->push_promise);
     if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK) && !h->closing)
         pool_set_streams(h->connection, most_streams(h));
     if (frame->hd.type == NGHTTP2_GOAWAY)
@@ -404,7 +406,7 @@ static int submit_settings(struct h2 *h)
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 100             },
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,    H2_STREAM_WINDOW},
-        {NGHTTP2_SETTINGS_ENABLE_PUSH,            0               },
+        {NGHTTP2_SETTINGS_ENABLE_PUSH,            h->pushes       },
     };
     int error = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings,
                                         sizeof(settings) / sizeof(settings[0]));
@@ -415,7 +417,7 @@ static int submit_settings(struct h2 *h)
 }
 
 /* A session that knows its connection, and nobody knows yet. */
-static CURLcode make(struct connection *c, long most, struct h2 **ret)
+static CURLcode make(struct connection *c, const struct h2_terms *terms, struct h2 **ret)
 {
     struct h2 *h = mem_calloc(1, sizeof(*h));
     int error;
@@ -426,7 +428,8 @@ static CURLcode make(struct connection *c, long most, struct h2 **ret)
     h->connection = c;
     h->chore.run = run_chore;
     h->last_stream = -1;
-    h->most = most > 0 ? (unsigned)most : H2_STREAMS_BEFORE_SETTINGS;
+    h->most = terms->most > 0 ? (unsigned)terms->most : H2_STREAMS_BEFORE_SETTINGS;
+    h->pushes = terms->pushes;
     error = make_nghttp2(h);
     if (!error) {
         *ret = h;
@@ -451,14 +454,14 @@ static void begin(struct h2 *h)
     listen_here(h);
 }
 
-CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
+CURLcode h2_session(struct connection *c, const struct h2_terms *terms, struct h2 **ret)
 {
     CURLcode result;
 
     *ret = c->session;
     if (*ret)
         return CURLE_OK;
-    result = make(c, most, ret);
+    result = make(c, terms, ret);
     if (result)
         return result;
     if (submit_settings(*ret)) {
@@ -475,11 +478,12 @@ CURLcode h2_session(struct connection *c, long most, struct h2 **ret)
 static const uint8_t upgrade_payload[] = {0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0};
 const char h2_upgrade_settings[] = "AAMAAABkAAQAAQAAAAIAAAAA";
 
-CURLcode h2_upgrade(struct connection *c, long most, bool head, struct h2_stream **ret_stream)
+CURLcode h2_upgrade(struct connection *c, const struct h2_terms *terms, bool head,
+                    struct h2_stream **ret_stream)
 {
     struct h2_stream *s;
     struct h2 *h;
-    CURLcode result = make(c, most, &h);
+    CURLcode result = make(c, terms, &h);
 
     if (result)
         return result;

@@ -35,6 +35,7 @@ struct h2 {
     int32_t last_stream; /* of the peer's GOAWAY; -1: none came */
     bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
+    bool pushes;         /* the peer may */
     char reason[128];    /* why it is broken */
     char said[128];      /* what nghttp2 said of the last error */
     CURLcode code;
@@ -65,6 +66,13 @@ struct h2_stream {
 
     struct fiber *reader, *sender; /* who waits */
 
+    /* What is pushed: for the owner of the stream that it comes with. */
+    h2_push_function *on_push; /* NULL: nobody wants it */
+    void *push_owner;
+    struct buf scheme, authority; /* of the request, if pushes may come */
+    struct buf promise;           /* of a stream that is pushed: its request's fields */
+    size_t promised;              /* so many */
+
     bool ended;  /* the peer's side is over in order */
     bool closed; /* the stream is over */
     uint32_t error;
@@ -85,6 +93,12 @@ struct h2_stream *h2_stream_new(struct h2 *, int32_t id);
 
 /* The peer has said that it does not look at the stream (GOAWAY). */
 bool h2_stream_is_unseen(const struct h2_stream *);
+
+/* PUSH_PROMISE: the head begins, a field, the head is complete (h2_push.c). Nothing fails: what
+ * cannot be taken is reset. */
+void h2_promise_begin(struct h2 *, const nghttp2_push_promise *);
+void h2_promise_field(struct h2 *, const nghttp2_push_promise *, struct str name, struct str value);
+void h2_promise_end(struct h2 *, const nghttp2_push_promise *);
 
 /* A frame has come that may be a stream's. */
 void h2_stream_frame_received(struct h2 *, const nghttp2_frame *);

@@ -44,6 +44,11 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 
     (void)session;
     (void)flags;
+    if (frame->hd.type == NGHTTP2_PUSH_PROMISE) {
+        h2_promise_field(user, &frame->push_promise, (struct str){(const char *)name, name_len},
+                         (struct str){(const char *)value, value_len});
+        return 0;
+    }
     if (!s || s->refusal)
         return 0;
     lines = s->head_is_final ? &s->trailers : &s->lines;
@@ -56,6 +61,14 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     else if (name_len && name[0] == ':')
         s->informational = value_len && value[0] == '1';
     return buf_failed(lines) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+static int on_begin_head(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    (void)session;
+    if (frame->hd.type == NGHTTP2_PUSH_PROMISE)
+        h2_promise_begin(user, &frame->push_promise);
+    return 0;
 }
 
 static void end_head(struct h2_stream *s)
@@ -91,9 +104,10 @@ static size_t first_head(const struct buf *lines)
     return blank ? (size_t)(blank - lines->bytes) + 4 : lines->len;
 }
 
+/* The last stream that GOAWAY names is one of ours, which are odd. */
 bool h2_stream_is_unseen(const struct h2_stream *s)
 {
-    return s->h2->last_stream >= 0 && s->id > s->h2->last_stream;
+    return s->id % 2 && s->h2->last_stream >= 0 && s->id > s->h2->last_stream;
 }
 
 static bool is_over(const struct h2_stream *s)
@@ -304,6 +318,7 @@ CURLcode h2_send(struct h2_stream *s, const char *bytes, size_t len, bool end)
 
 void h2_set_stream_callbacks(nghttp2_session_callbacks *callbacks)
 {
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_head);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
@@ -335,6 +350,19 @@ static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool bod
     return s->id < 0 ? CURLE_HTTP2 : CURLE_OK;
 }
 
+/* If it cannot be noted nothing that is pushed is of it. */
+static void note_origin(struct h2_stream *s, const struct h2_head *head)
+{
+    for (size_t i = 0; i < head->count; i++) {
+        struct str name = head->fields[i].name, value = head->fields[i].value;
+
+        if (str_equal(name, str_of(":scheme")))
+            buf_append(&s->scheme, value.at, value.len);
+        if (str_equal(name, str_of(":authority")))
+            buf_append(&s->authority, value.at, value.len);
+    }
+}
+
 struct h2_stream *h2_stream_new(struct h2 *h, int32_t id)
 {
     struct h2_stream *s = mem_calloc(1, sizeof(*s));
@@ -357,6 +385,8 @@ CURLcode h2_request(struct h2 *h, struct str head, struct str scheme, bool body,
     if (!h2_head_parse(head, scheme, &fields) || !(s = h2_stream_new(h, 0)))
         return CURLE_OUT_OF_MEMORY;
     result = h2_is_usable(h) ? submit(s, &fields, body, weight) : CURLE_HTTP2;
+    if (!result && h->pushes)
+        note_origin(s, &fields);
     if (result) {
         s->closed = true;
         h2_stream_free(s);
@@ -386,6 +416,9 @@ void h2_stream_free(struct h2_stream *s)
     buf_release(&s->lines);
     buf_release(&s->taken);
     buf_release(&s->trailers);
+    buf_release(&s->scheme);
+    buf_release(&s->authority);
+    buf_release(&s->promise);
     mem_free(s);
 }
 

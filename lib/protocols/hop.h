@@ -43,6 +43,7 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
     bool first_host;     /* the program's Host header counts */
 
     long most_streams;   /* CURLMOPT_MAX_CONCURRENT_STREAMS */
+    struct push *pushed; /* the answer comes on its stream; NULL: it is to be asked for */
     long request_number; /* of this transfer, from 0 */
     int64_t started;     /* us: facts count from here */
 

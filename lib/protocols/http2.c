@@ -47,10 +47,59 @@ const char *http2_settings(void)
 CURLcode http2_upgrade(struct http *h)
 {
     const struct hop *hop = h->hop;
+    struct h2_terms terms = {.most = hop->most_streams,
+                             .pushes = hop->exchange->request->wants_pushes};
 
     if (hop->hooks->log)
         hop->hooks->log(hop->hooks->owner, "Received 101, Switching to HTTP/2");
-    return h2_upgrade(hop->connection, hop->most_streams, http_is_head(hop), &h->h2);
+    return h2_upgrade(hop->connection, &terms, http_is_head(hop), &h->h2);
+}
+
+/* ---- Pushes ---- */
+
+static void free_pushed(void *stream)
+{
+    h2_stream_free(stream);
+}
+
+/* A request that may be made unasked: without a body, to this server (RFC 9113 8.4). */
+static bool may_be_pushed(const struct h2_stream *s, const struct push *p)
+{
+    const char *method = push_value(p, ":method"), *path = push_value(p, ":path");
+    const char *scheme = push_value(p, ":scheme"), *authority = push_value(p, ":authority");
+
+    return method && path && scheme && authority &&
+           (!strcmp(method, "GET") || !strcmp(method, "HEAD")) &&
+           h2_is_same_origin(s, str_of(scheme), str_of(authority));
+}
+
+/* Goes to the program. */
+static bool offer_push(void *owner, struct h2_stream *pushed, struct buf *fields, size_t count)
+{
+    struct http *h = owner;
+    struct exchange *x = h->hop->exchange;
+    struct push *p;
+
+    if (x->silent)
+        return false;
+    p = push_new(h->hop->connection, pushed, free_pushed, fields, count);
+    if (!p)
+        return false;
+    if (!may_be_pushed(h->h2, p)) {
+        push_end(p);
+        return true;
+    }
+    p->event.exchange = x;
+    exchange_send(x, &p->event);
+    return true;
+}
+
+static CURLcode take_pushed(struct http *h)
+{
+    buf_clear(&h->request);
+    h->h2 = push_take_stream(h->hop->pushed);
+    h->hop->pushed = NULL;
+    return CURLE_OK;
 }
 
 /* ---- The request ---- */
@@ -59,10 +108,14 @@ CURLcode http2_send_head(struct http *h)
 {
     const struct hop *hop = h->hop;
     const struct settings *s = hop->settings;
-    bool body = h->upload.source != SOURCE_NONE;
+    bool body = h->upload.source != SOURCE_NONE, pushes = hop->exchange->request->wants_pushes;
+    struct h2_terms terms = {.most = hop->most_streams, .pushes = pushes};
     struct h2 *session;
-    CURLcode result = h2_session(hop->connection, hop->most_streams, &session);
+    CURLcode result;
 
+    if (hop->pushed)
+        return take_pushed(h);
+    result = h2_session(hop->connection, &terms, &session);
     if (!result)
         result = h2_request(session, (struct str){h->request.bytes, h->request.len},
                             str_of(hop->url->scheme), body, s->stream_weight, &h->h2);
@@ -71,6 +124,8 @@ CURLcode http2_send_head(struct http *h)
         return hop->hooks->fail(hop->hooks->owner, result,
                                 "The HTTP/2 connection takes no more requests");
     }
+    if (!result && pushes)
+        h2_stream_on_push(h->h2, offer_push, h);
     if (!result && hop->hooks->log)
         hop->hooks->log(hop->hooks->owner, "using HTTP/2, stream %d", (int)h2_stream_id(h->h2));
     return result;

@@ -322,8 +322,10 @@ static CURLcode send_head_of_stream(struct http *h)
 
     if (result)
         return result;
-    h->hop->facts->request_size += (long)h->request.len;
-    send_log(h->hop->exchange, CURLINFO_HEADER_OUT, h->request.bytes, h->request.len);
+    if (h->request.len) {
+        h->hop->facts->request_size += (long)h->request.len;
+        send_log(h->hop->exchange, CURLINFO_HEADER_OUT, h->request.bytes, h->request.len);
+    }
     buf_release(&h->request);
     h->upload.complete = h->upload.source == SOURCE_NONE;
     if (h->upload.complete)

@@ -201,6 +201,9 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     buf_clear(&hop->location);
     t->facts.pretransfer_time = hop_elapsed(hop);
     result = t->protocol->run(hop);
+    if (hop->pushed)
+        push_drop_stream(hop->pushed);
+    hop->pushed = NULL;
     hop->connection = NULL;
     if (hop->retry && hop->reusable && !hop->on_new_connection)
         t->held = c; /* for the next round, whose answer may depend on the connection */
@@ -209,11 +212,18 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     return result;
 }
 
-/* The connection that was held between two rounds, or another one. */
+/* The connection that was held between two rounds, or is of what was pushed, or another one. */
 static WAITS CURLcode next_connection(struct transfer *t, struct connection **ret)
 {
+    struct push *pushed = t->exchange->request->pushed;
+
     *ret = t->held;
     t->held = NULL;
+    if (pushed && pushed->connection) {
+        *ret = push_take_connection(pushed);
+        t->hop.pushed = pushed;
+        note_connection(t, *ret);
+    }
     if (!*ret)
         return get_connection(t, t->hop.on_new_connection, ret);
     t->hop.reused = true;

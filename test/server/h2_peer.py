@@ -143,6 +143,14 @@ class Connection:
         self.head(stream, *fields)
         self.data(stream, content)
 
+    def promise(self, stream, promised, path, *fields, method="GET", authority=None):
+        """PUSH_PROMISE, for a request like that of `stream`."""
+        request = dict(self.requests[stream])
+        fields = [(":method", method), (":scheme", request[":scheme"]),
+                  (":authority", authority or request[":authority"]), (":path", path), *fields]
+        self.send(frames.PushPromiseFrame(stream, promised_stream_id=promised,
+                                          data=self.encoder.encode(fields), flags=["END_HEADERS"]))
+
     def reset(self, stream, code):
         self.send(frames.RstStreamFrame(stream, code))
 

@@ -495,6 +495,135 @@ def connection_that_is_cut_under_the_second_request_is_replaced():
     equal(run.bodies, ["answer", "answer"], "bodies")
 
 
+# Pushes.
+
+def pushing(fate, promise=lambda connection, stream: connection.promise(stream, 2, "/pushed"), between=None):
+    """Pushes one answer in the middle of another; `fate` says whether the client takes it."""
+    def script(connection):
+        stream = connection.request()
+        promise(connection, stream)
+        connection.head(stream)
+        connection.data(stream, b"an", end=False)
+        if fate == "taken":
+            connection.answer(2, b"pushed", ("x-pushed", "1"))
+        if between:
+            between(connection)
+        if fate == "refused":
+            connection.until(lambda: 2 in connection.resets)
+        connection.data(stream, b"swer")
+        connection.drain()
+        if fate == "taken":
+            equal(connection.resets, {}, "resets")
+    return script
+
+
+@test
+def pushed_stream_is_a_transfer_of_its_own():
+    run = Run(pushing("taken"), "mode=multi push=0")
+    equal(run.bodies, ["answer", "pushed"], "bodies")
+    pushed = run.transfers[1]
+    require(pushed["effective_url"].endswith("/pushed"), pushed["effective_url"])
+    require(":method:GET\n" in pushed["pushed"] and ":path:/pushed\n" in pushed["pushed"], pushed["pushed"])
+    equal([transfer["messages"] for transfer in run.transfers], [1, 1], "messages")
+    equal(pushed["response_code"], 200, "status")
+    equal(pushed["http_version"], 3, "version")
+
+
+@test
+def pushed_stream_goes_on_when_the_other_has_ended():
+    def script(connection):
+        stream = connection.request()
+        for number in 2, 4, 6:
+            connection.promise(stream, number, f"/{number}")
+        connection.answer(stream)
+        connection.send(frames.PingFrame(0, b"anything"))
+        connection.until(lambda: connection.pongs)
+        for number in 6, 2, 4:
+            connection.answer(number, b"x" * 100000 + str(number).encode())
+        connection.drain()
+    run = Run(script, "mode=multi push=0")
+    equal([transfer["len"] for transfer in run.transfers], [6] + [100001] * 3, "lengths")
+    equal(len(run.connections), 1, "connections")
+
+
+@test
+def pushed_stream_that_is_cut_fails_alone():
+    def between(connection):
+        connection.head(2)
+        connection.reset(2, CANCEL)
+    def script(connection):
+        stream = connection.request()
+        connection.promise(stream, 2, "/pushed")
+        between(connection)
+        connection.answer(stream)
+        connection.drain()
+    run = Run(script, "mode=multi push=0", expect=None)
+    equal([transfer["result"] for transfer in run.transfers], [0, 92], "results")
+
+
+@test
+def denied_push_is_reset():
+    equal(Run(pushing("refused"), "mode=multi push=1").bodies, ["answer"], "bodies")
+
+
+@test
+def push_with_an_error_ends_its_parent():
+    def script(connection):
+        stream = connection.request()
+        connection.promise(stream, 2, "/pushed")
+        connection.drain()
+    run = Run(script, "mode=multi push=2", expect=None)
+    equal(len(run.transfers), 1, "transfers")
+    require(run.transfers[0]["result"] != 0, "result 0")
+
+
+@test
+def push_for_another_server_is_reset():
+    run = Run(pushing("refused", lambda connection, stream: connection.promise(
+        stream, 2, "/pushed", authority="elsewhere.example")), "mode=multi push=0")
+    equal(run.bodies, ["answer"], "bodies")
+
+
+@test
+def push_of_a_request_with_effects_is_reset():
+    run = Run(pushing("refused", lambda connection, stream: connection.promise(
+        stream, 2, "/pushed", method="POST")), "mode=multi push=0")
+    equal(run.bodies, ["answer"], "bodies")
+
+
+@test
+def push_with_a_huge_head_is_reset():
+    def promise(connection, stream):
+        connection.promise(stream, 2, "/pushed", *[("x-bomb", "v" * 3900)] * 100)
+    Run(pushing("refused", promise), "mode=multi push=0")
+
+
+@test
+def pushes_are_told_to_be_unwanted_without_a_callback():
+    def script(connection):
+        connection.answer(connection.request())
+        connection.drain()
+    for arguments, pushes in ("mode=multi", 0), ("mode=multi push=0", 1):
+        equal(Run(script, arguments).connections[0].settings[0].get(2), pushes, "SETTINGS_ENABLE_PUSH")
+
+
+@test
+def pushed_stream_of_a_removed_transfer_goes_with_it_or_stays():
+    def script(connection):
+        streams = connection.all_requests(2)
+        removed = next(stream for stream in streams if connection.path(stream) == "/2")
+        other = next(stream for stream in streams if stream != removed)
+        connection.promise(removed, 2, "/pushed")
+        connection.head(removed)
+        connection.data(removed, b"first", end=False)
+        connection.until(lambda: removed in connection.resets)
+        connection.answer(2, b"pushed")
+        connection.answer(other)
+        connection.drain()
+    run = Run(script, MULTI + " max_host=1 remove=2 push=0", ["/1", "/2"])
+    equal([body for body in run.bodies if body], ["answer", "pushed"], "bodies")
+
+
 # Flow control.
 
 @test
@@ -679,6 +808,11 @@ def huge_head_is_refused():
                 connection.send(frames.ContinuationFrame(stream, block[at:at + 16000]))
         connection.send(frames.ContinuationFrame(stream, b"", flags=["END_HEADERS"]))
     refused(script)
+
+
+@test
+def head_of_few_bytes_that_becomes_huge_is_refused():
+    refused(lambda connection, stream: connection.head(stream, *[("x-bomb", "v" * 3900)] * 100), others_live=True)
 
 
 @test

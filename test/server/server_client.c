@@ -20,7 +20,8 @@
  *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
  *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
- *     pause=N       the Nth transfer pauses at its first bytes until all others have ended
+ *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes follows the others in the
+ * report pause=N       the Nth transfer pauses at its first bytes until all others have ended
  *     remove=N      the Nth transfer is removed at its first bytes
  * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
 #include "server_client.h"
@@ -141,8 +142,10 @@ struct client {
     struct curl_slist *lists[KEYS];
     CURLM *multi;
     struct transfer *transfers;
-    unsigned count;
+    unsigned count, room;
 };
+
+enum { MOST_PUSHED = 64 };
 
 static _Noreturn void die(const char *what, const char *why)
 {
@@ -434,15 +437,56 @@ static void drive(struct client *client, CURLM *multi)
     }
 }
 
+/* CURLMOPT_PUSHFUNCTION. */
+static int take_push(CURL *parent, CURL *easy, size_t count, struct curl_pushheaders *headers,
+                     void *with)
+{
+    struct client *client = with;
+    struct transfer *transfer = &client->transfers[client->count], *of = NULL;
+    size_t len = 0;
+
+    curl_easy_getinfo(parent, CURLINFO_PRIVATE, (char **)&of);
+    of->strange_thread |= !pthread_equal(pthread_self(), of->thread);
+    if (number_of(client, "push", 0) != CURL_PUSH_OK) {
+        return (int)number_of(client, "push", 0);
+    }
+    if (client->count == client->room || curl_pushheader_bynum(headers, count) != NULL ||
+        curl_pushheader_byname(headers, ":nothing") != NULL ||
+        curl_pushheader_byname(headers, ":path") == NULL) {
+        return CURL_PUSH_DENY;
+    }
+    client->count++;
+    for (size_t i = 0; i < count; i++) {
+        int more = snprintf(transfer->pushed + len, sizeof transfer->pushed - len, "%s\n",
+                            curl_pushheader_bynum(headers, i));
+
+        len = len + (size_t)more < sizeof transfer->pushed ? len + (size_t)more : len;
+    }
+    transfer->url = "pushed";
+    transfer->easy = easy;
+    transfer->sum = of->sum;
+    transfer->thread = client->thread;
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    return CURL_PUSH_OK;
+}
+
 static void run_multi(struct client *client, bool turns)
 {
+    const unsigned count = client->count;
     CURLM *multi = curl_multi_init();
 
     if (multi == NULL) {
         die("curl_multi_init", "failed");
     }
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, number_of(client, "max_host", 0));
-    for (unsigned i = 0; i < client->count; i++) {
+    if (find(client, "push") != NULL) {
+        curl_multi_setopt(multi, CURLMOPT_PUSHFUNCTION, take_push);
+        curl_multi_setopt(multi, CURLMOPT_PUSHDATA, client);
+    }
+    for (unsigned i = 0; i < count; i++) {
         struct transfer *transfer = &client->transfers[i];
 
         set_up(client, transfer, new_easy());
@@ -569,9 +613,9 @@ static void run_shared(struct client *client, const char *mode)
 
 static bool is_control(const char *argument)
 {
-    static const char *const controls[] = {"url",     "mode",       "copies",       "upload",
-                                           "unsized", "ssl_ctx_ca", "ssl_ctx_fail", "max_host",
-                                           "pause",   "remove",     "steps",        "upkeep"};
+    static const char *const controls[] = {
+        "url",      "mode",  "copies", "upload", "unsized", "ssl_ctx_ca", "ssl_ctx_fail",
+        "max_host", "pause", "remove", "steps",  "upkeep",  "push"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
@@ -605,7 +649,8 @@ static void make_transfers(struct client *client)
 {
     long copies = number_of(client, "copies", 1);
 
-    client->transfers = calloc((size_t)client->argc * (size_t)copies, sizeof *client->transfers);
+    client->room = (unsigned)(client->argc * copies) + MOST_PUSHED;
+    client->transfers = calloc(client->room, sizeof *client->transfers);
     if (client->transfers == NULL) {
         die("transfers", "no memory");
     }

@@ -31,6 +31,8 @@ struct transfer {
     /* The upload. */
     curl_off_t upload, given;
 
+    char pushed[1024]; /* the fields of the request that the server pushed, each with a line feed */
+
     char *infos[INFOS_MAX]; /* as JSON values, NULL for what is not known */
     char *certificates;     /* CURLINFO_CERTINFO, as JSON */
 };

@@ -165,6 +165,8 @@ static void print_transfer(const struct transfer *transfer)
     printf(", \"len\": %" PRIu64 ", \"sum\": \"%016" PRIx64 "\", \"given\": %lld, \"body\": ",
            transfer->len, transfer->sum, (long long)transfer->given);
     write_string(stdout, transfer->body, transfer->kept);
+    printf(", \"pushed\": ");
+    write_text(stdout, transfer->pushed);
     for (unsigned i = 0; i < INFOS; i++) {
         printf(", \"%s\": %s", infos[i].name, transfer->infos[i]);
     }
