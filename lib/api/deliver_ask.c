@@ -72,7 +72,7 @@ static size_t convert_lines(struct easy *e, char *to, const char *from, size_t l
 
 static CURLcode answer_read(struct easy *e, struct ask *a)
 {
-    bool converts = e->settings->crlf && !a->dropped;
+    bool converts = (e->settings->crlf || a->as_text) && !a->dropped;
     size_t most = converts ? a->wanted / 2 : a->wanted, got = 0;
     char *to = a->chunk->bytes + a->chunk->end;
     char *place = to + (a->wanted - most);
@@ -163,7 +163,8 @@ static CURLcode answer_socket_options(struct easy *e, struct ask *a)
 {
     const struct settings *s = e->settings;
 
-    a->answer = s->sockopt_function(s->sockopt_data, a->fd, CURLSOCKTYPE_IPCXN);
+    a->answer = s->sockopt_function(s->sockopt_data, a->fd,
+                                    a->accepted ? CURLSOCKTYPE_ACCEPT : CURLSOCKTYPE_IPCXN);
     return CURLE_OK;
 }
 

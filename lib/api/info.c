@@ -31,6 +31,7 @@ typedef union value info_reader(struct easy *);
 
 FACT_TEXT(content_type, content_type)
 FACT_TEXT(redirect_url, redirect_url)
+FACT_TEXT(ftp_entry_path, ftp_entry_path)
 FACT_TEXT(method, method)
 
 static union value scheme(struct easy *e)
@@ -307,7 +308,7 @@ static const struct info_row {
     UNBUILT(SSL_ENGINES, INFO_POINTER, no_list),
     INFO(COOKIELIST, INFO_POINTER, cookie_list),
     INFO(LASTSOCKET, INFO_NUMBER, last_socket),
-    UNBUILT(FTP_ENTRY_PATH, INFO_TEXT, no_text),
+    INFO(FTP_ENTRY_PATH, INFO_TEXT, ftp_entry_path),
     INFO(REDIRECT_URL, INFO_TEXT, redirect_url),
     INFO(PRIMARY_IP, INFO_TEXT, remote_ip),
     INFO(APPCONNECT_TIME, INFO_TIME_AS_DOUBLE, appconnect_time),

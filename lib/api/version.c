@@ -45,7 +45,13 @@
 #define PROCESSOR "unknown"
 #endif
 
-static const char *const protocols[] = {"file", "http", "https", NULL};
+static const char *const protocols[] = {
+    "file",
+#ifdef WITH_FTP
+    "ftp",  "ftps",
+#endif
+    "http", "https", NULL,
+};
 
 /* Sorted without regard to case. A line each, so that adding one is one line. */
 /* clang-format off */

@@ -33,7 +33,9 @@ struct ask {
     bool dropped;           /* ASK_READ: the bytes are only passed over */
     curl_off_t offset;      /* ASK_SEEK */
     void *ssl_ctx;          /* ASK_SSL_CONTEXT */
+    bool as_text;           /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
     curl_socket_t fd;       /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */
+    bool accepted;          /* ASK_SOCKET_OPTIONS: the peer made the connection */
     struct address address; /* ASK_OPEN_SOCKET: may be changed */
 
     /* The answer. */

@@ -16,6 +16,7 @@ static void each_text(struct facts *f, void (*apply)(struct rstr **))
 {
     apply(&f->content_type);
     apply(&f->redirect_url);
+    apply(&f->ftp_entry_path);
     apply(&f->effective_url);
     apply(&f->method);
     apply(&f->referer);

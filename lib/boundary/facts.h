@@ -23,6 +23,7 @@ struct facts {
     curl_off_t downloaded; /* body bytes received */
     bool decoded;          /* which the program got in another form */
     struct rstr *content_type, *redirect_url;
+    struct rstr *ftp_entry_path; /* where the server has put us; NULL: it does not say */
 
     /* The request. */
     long request_size, redirect_count;

@@ -40,6 +40,12 @@ static const struct settings defaults = {
     .http_transfer_decoding = true,
     .http_content_decoding = true,
 
+    .ftp_use_epsv = true,
+    .ftp_use_eprt = true,
+    .ftp_skip_pasv_ip = true,
+    .accept_timeout_ms = 60000,
+    .response_timeout_ms = 60000,
+
     .connect_timeout_ms = 300000,
 
     .max_connects = 5,
@@ -108,6 +114,9 @@ static const size_t strings[] = {
     STRING(proxy_password),
     STRING(proxy_service_name),
     STRING(haproxy_client_ip),
+    STRING(ftp_port),
+    STRING(ftp_account),
+    STRING(ftp_alternative),
     TLS_STRINGS(tls),
     TLS_STRINGS(proxy_tls),
 };

@@ -117,6 +117,25 @@ struct settings {
     /* ---- The other end's files ---- */
     long new_file_perms; /* of those that an upload creates */
 
+    /* ---- FTP ---- */
+    struct rstr *ftp_port;        /* active mode, from there; NULL: passive */
+    struct curl_slist *quote;     /* commands before all others, */
+    struct curl_slist *prequote;  /* behind the transfer's type, */
+    struct curl_slist *postquote; /* and behind the transfer */
+    bool append;                  /* uploads go behind what is there */
+    bool dir_list_only;           /* names only, and always a directory */
+    bool ftp_use_epsv, ftp_use_eprt, ftp_use_pret;
+    bool ftp_skip_pasv_ip;
+    long ftp_create_dirs;         /* CURLFTP_CREATE_DIR_* */
+    long ftp_file_method;         /* CURLFTPMETHOD_* */
+    long ftp_ssl_auth;            /* CURLFTPAUTH_* */
+    long ftp_ssl_ccc;             /* CURLFTPSSL_CCC_* */
+    struct rstr *ftp_account;     /* for ACCT; NULL: none */
+    struct rstr *ftp_alternative; /* said where USER is refused; NULL: nothing */
+    long use_ssl;                 /* CURLUSESSL_*: TLS that begins after a word */
+    long accept_timeout_ms;       /* for the server's connection to us; never 0 */
+    long response_timeout_ms;     /* for a reply; never 0 */
+
     /* ---- Time and speed ---- */
     long timeout_ms;           /* 0: none */
     long connect_timeout_ms;   /* never 0 */

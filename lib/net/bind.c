@@ -111,6 +111,13 @@ static bool address_of_device(const char *name, int family, struct address *ret)
     return found;
 }
 
+bool local_end_of_device(struct str name, int family, struct address *ret)
+{
+    char text[IF_NAMESIZE];
+
+    return device_name(name, text) && address_of_device(text, family, ret);
+}
+
 /* Ties the socket to the interface; where that is not permitted, to its address, which goes to
  * `ret`. */
 static CURLcode use_device(curl_socket_t fd, struct str device, int family, struct address *ret,

@@ -20,6 +20,9 @@ struct local_end local_end_parse(const char *interface);
  * address. Empty for none. */
 struct str local_end_name(const char *interface);
 
+/* An address of the interface with this name, without a port; false when there is none. */
+bool local_end_of_device(struct str name, int family, struct address *ret);
+
 /* Binds a socket for a connection to an address of this family. CURLE_INTERFACE_FAILED with a text
  * in `ret_text`, or CURLE_COULDNT_CONNECT when this end has no address of the family. *ret_errno is
  * set on failure. Only numeric addresses, names of interfaces and settings->interface_addresses are

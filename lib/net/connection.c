@@ -7,6 +7,8 @@
 #include "net/tls.h"
 #include "runtime/workers.h"
 
+#include <string.h>
+
 struct connection *connection_new(curl_socket_t fd, struct socket_closer *closer)
 {
     struct connection *c = mem_calloc(1, sizeof(*c));
@@ -48,6 +50,14 @@ static void abandon(struct connection *c)
     socket_close(c->fd);
 }
 
+static void say_farewell(struct connection *c)
+{
+    size_t sent;
+
+    if (c->stream && c->memory.farewell)
+        (void)stream_try_send(c->stream, c->memory.farewell, strlen(c->memory.farewell), &sent);
+}
+
 static void close_here(struct connection *c)
 {
     /* The worker that had the connection last may be told of its socket right now; the good-bye
@@ -56,6 +66,7 @@ static void close_here(struct connection *c)
 
     stream_use_watch(c->stream, &nobodys);
     socket_watch_drop(c->watch);
+    say_farewell(c);
     if (c->multiplex)
         c->multiplex->shut(c);
     if (c->stream)
@@ -83,6 +94,8 @@ void connection_free(struct connection *c)
     connection_auth_release(&c->auth[0]);
     connection_auth_release(&c->auth[1]);
     buf_release(&c->owner);
+    if (c->memory.release)
+        c->memory.release(c->memory.state);
     chunk_drop(c->unread);
     mem_free(c->name);
     mem_free(c);

@@ -49,6 +49,14 @@ struct connection_auth {
 };
 void connection_auth_release(struct connection_auth *);
 
+/* What a protocol knows of it from one transfer to the next. */
+struct connection_memory {
+    void *state;
+    void (*release)(void *state); /* NULL: no state */
+    const char *farewell; /* said before it is closed, as far as that does not block; NULL: nothing.
+                             A literal */
+};
+
 struct connection {
     /* Fixed after it is dialed. */
     curl_off_t id;    /* CURLINFO_CONN_ID: counts from 0 in its pool */
@@ -73,6 +81,7 @@ struct connection {
     bool http10;                    /* the peer answered in HTTP/1.0 */
     struct connection_auth auth[2]; /* with the server, with the proxy (enum auth_party) */
     struct buf owner;     /* who it was authenticated for (dial_target.owner); empty: nobody */
+    struct connection_memory memory;
     struct chunk *unread; /* bytes received beyond what was asked; owned, NULL when none */
 
     /* The pool's, under its lock. */

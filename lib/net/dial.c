@@ -388,12 +388,23 @@ static void note_reuse(const struct dialing *d, struct connection *c)
         named_host(d->target).at);
 }
 
+/* The clocks of connecting start. */
+static void begin_connecting(struct dialing *d, int64_t deadline, int64_t connect_timeout_us)
+{
+    int64_t connect_deadline;
+
+    d->began = clock_now();
+    connect_deadline =
+        connect_timeout_us > 0 ? clock_after(d->began, connect_timeout_us) : CLOCK_NEVER;
+    d->own_limit = connect_deadline < deadline;
+    d->deadline = clock_earlier(connect_deadline, deadline);
+}
+
 /* Takes an idle connection, or opens one in the place that the pool gave. */
 static WAITS CURLcode take_or_open(struct dialing *d, const struct pool_wish *wish,
                                    int64_t deadline, int64_t connect_timeout_us,
                                    struct connection **ret)
 {
-    int64_t connect_deadline;
     CURLcode result;
 
     enter_phase(d, PHASE_QUEUE);
@@ -401,16 +412,13 @@ static WAITS CURLcode take_or_open(struct dialing *d, const struct pool_wish *wi
 
     if (result)
         return result;
-    d->began = d->report->queued_until = clock_now();
+    begin_connecting(d, deadline, connect_timeout_us);
+    d->report->queued_until = d->began;
     enter_phase(d, PHASE_RESOLVE);
     if (*ret) {
         note_reuse(d, *ret);
         return CURLE_OK;
     }
-    connect_deadline =
-        connect_timeout_us > 0 ? clock_after(d->began, connect_timeout_us) : CLOCK_NEVER;
-    d->own_limit = connect_deadline < deadline;
-    d->deadline = clock_earlier(connect_deadline, deadline);
     result = open_connection(d, ret);
     if (result)
         pool_give_up(d->stores->pool, wish);
@@ -453,6 +461,44 @@ CURLcode dial(const struct dial_target *target, const struct dial_stores *stores
     c->uses++;
     *ret_connection = c;
     return CURLE_OK;
+}
+
+CURLcode dial_beside(const struct dial_target *target, const struct dial_stores *stores,
+                     const struct net_hooks *hooks, struct socket_closer *closer, int64_t deadline,
+                     int64_t connect_timeout_us, struct dial_report *ret_report,
+                     struct connection **ret_connection)
+{
+    struct dial_target plain = *target;
+    struct dialing d = {
+        .target = &plain, .stores = stores, .hooks = hooks, .closer = closer, .report = ret_report};
+
+    *ret_report = (struct dial_report){0};
+    plain.tls = NULL;
+    plain.alpn = NULL;
+    begin_connecting(&d, deadline, connect_timeout_us);
+    return open_connection(&d, ret_connection);
+}
+
+CURLcode dial_secure(const struct dial_target *target, const struct dial_stores *stores,
+                     const struct net_hooks *hooks, int64_t deadline, int64_t connect_timeout_us,
+                     struct dial_report *ret_report, struct connection *c)
+{
+    struct dialing d = {.target = target, .stores = stores, .hooks = hooks, .report = ret_report};
+
+    *ret_report = (struct dial_report){0};
+    begin_connecting(&d, deadline, connect_timeout_us);
+    return secure(&d, c);
+}
+
+CURLcode dial_resolve(const struct dial_target *target, const struct dial_stores *stores,
+                      const struct net_hooks *hooks, struct str host, int64_t deadline,
+                      struct addresses **ret)
+{
+    struct dial_report unused = {0};
+    struct dialing d = {.target = target, .stores = stores, .hooks = hooks, .report = &unused};
+
+    begin_connecting(&d, deadline, 0);
+    return dial_look_up(&d, host, 0, ret);
 }
 
 bool dial_would_reuse(const struct dial_target *target, const struct dial_stores *stores)

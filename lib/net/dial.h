@@ -64,6 +64,24 @@ WAITS CURLcode dial(const struct dial_target *, const struct dial_stores *,
                     int64_t connect_timeout_us, struct dial_report *ret_report,
                     struct connection **ret_connection);
 
+/* The same for a connection of the caller's alone, beside one that it has: new, in no pool and in
+ * no limit, plain whatever the target says (dial_secure). It ends with connection_free. */
+WAITS CURLcode dial_beside(const struct dial_target *, const struct dial_stores *,
+                           const struct net_hooks *, struct socket_closer *closer, int64_t deadline,
+                           int64_t connect_timeout_us, struct dial_report *ret_report,
+                           struct connection **ret_connection);
+
+/* Puts TLS on a plain connection, as target->tls says and with the target's host as the peer.
+ * Limits and errors as with dial. */
+WAITS CURLcode dial_secure(const struct dial_target *, const struct dial_stores *,
+                           const struct net_hooks *, int64_t deadline, int64_t connect_timeout_us,
+                           struct dial_report *ret_report, struct connection *);
+
+/* The addresses of a host, counted for the caller. Errors with a text. */
+WAITS CURLcode dial_resolve(const struct dial_target *, const struct dial_stores *,
+                            const struct net_hooks *, struct str host, int64_t deadline,
+                            struct addresses **ret);
+
 /* Whether it would likely use a connection again. Any thread. */
 bool dial_would_reuse(const struct dial_target *, const struct dial_stores *);
 

@@ -46,6 +46,9 @@ struct net_hooks {
     /* CURLOPT_SOCKOPTFUNCTION: *ret_answer is CURL_SOCKOPT_*. NULL: not set. */
     WAITS CURLcode (*socket_options)(void *owner, curl_socket_t, int64_t deadline, int *ret_answer);
 
+    /* The same of a connection that a peer has made to us. NULL: not set. */
+    WAITS CURLcode (*accepted)(void *owner, curl_socket_t, int64_t deadline, int *ret_answer);
+
     /* CURLOPT_SSL_CTX_FUNCTION with the SSL_CTX. NULL: not set. */
     WAITS CURLcode (*ssl_context)(void *owner, void *ssl_ctx, int64_t deadline);
 

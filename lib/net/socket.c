@@ -61,6 +61,26 @@ int socket_set_number(curl_socket_t fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
+int socket_listen(curl_socket_t fd)
+{
+    return listen(fd, 1) < 0 ? -errno : 0;
+}
+
+int socket_accept(curl_socket_t fd)
+{
+    int got;
+
+    do
+        got = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (got < 0 && (errno == EINTR || errno == ECONNABORTED));
+    return got < 0 ? -errno : got;
+}
+
+void socket_finish(curl_socket_t fd)
+{
+    (void)shutdown(fd, SHUT_WR);
+}
+
 ssize_t socket_recv(curl_socket_t fd, void *bytes, size_t len)
 {
     ssize_t got;

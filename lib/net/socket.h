@@ -27,6 +27,13 @@ int socket_bind(curl_socket_t, const struct address *);
 int socket_bind_device(curl_socket_t, const char *interface);
 int socket_set_number(curl_socket_t, int level, int name, int value);
 
+/* A connection for a socket that listens, -EAGAIN when there is none. Non-blocking. */
+int socket_listen(curl_socket_t);
+int socket_accept(curl_socket_t);
+
+/* No more is sent: the peer reads an end. */
+void socket_finish(curl_socket_t);
+
 /* Bytes moved, -EAGAIN when it would block. EINTR is retried. */
 ssize_t socket_recv(curl_socket_t, void *bytes, size_t len);
 ssize_t socket_send(curl_socket_t, const void *bytes, size_t len);

@@ -68,6 +68,14 @@ WAITS CURLcode tls_connect(struct stream *below, const struct tls_peer *,
                            const struct tls_settings *, const struct net_hooks *, int64_t deadline,
                            struct tls_result *ret_result, struct stream **ret_stream);
 
+/* Ends TLS in good order on a connection that goes on without it: says so (`active`), waits for the
+ * peer's end, and puts the stream below in its place. CURLE_RECV_ERROR when bytes come instead,
+ * CURLE_SEND_ERROR; the stream stays then. A TLS stream's, a fiber. */
+WAITS CURLcode tls_unwrap(struct stream **, bool active, int64_t deadline);
+
+/* Sends the good-bye of a TLS stream, waiting for room. */
+WAITS CURLcode tls_say_end(struct stream *, int64_t deadline);
+
 /* Where the trusted certificates come from with these settings: the program's choice or the
  * system's default; NULL for none. */
 const char *tls_ca_file(const struct tls_settings *);

@@ -15,6 +15,7 @@
 
 struct login;
 struct http_auth;
+struct addresses;
 struct decoding;
 struct proxy;
 
@@ -67,6 +68,22 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
                           again */
 };
 
+/* For protocols with a second connection, or TLS that begins later (transfer/beside.c). All with
+ * the transfer's settings and errors with a text. A fiber. */
+
+/* A new plain connection to a port of the server's: at the address that the hop's connection goes
+ * to, through the same proxies; at `host` unless that is empty. It ends with connection_free. */
+WAITS CURLcode hop_connect_beside(struct hop *, struct str host, int port, struct connection **ret);
+
+/* The reason that was given for a failure is none: there is another way. */
+void hop_forget_failure(struct hop *);
+
+/* Puts TLS on a connection, with the URL's host as the peer. */
+WAITS CURLcode hop_secure(struct hop *, struct connection *);
+
+/* The addresses of a host, counted for the caller. */
+WAITS CURLcode hop_resolve(struct hop *, struct str host, struct addresses **ret);
+
 /* us since the transfer started, at least 1: 0 means not reached. */
 int64_t hop_elapsed(const struct hop *);
 
@@ -79,6 +96,9 @@ struct protocol {
      * connection what both sides know beforehand. NULL: no such choice. */
     const char *(*alpn)(const struct hop *);
     WAITS CURLcode (*run)(struct hop *);
+    /* What is said before the first request of a connection, for CURLOPT_CONNECT_ONLY; NULL:
+     * nothing. */
+    WAITS CURLcode (*greet)(struct hop *);
     bool local; /* without a connection: on this machine */
 };
 
@@ -90,6 +110,10 @@ WAITS CURLcode hop_ask_program(struct hop *);
 
 /* protocols/file.c */
 WAITS CURLcode file_run(struct hop *);
+
+/* protocols/ftp.c, protocols/ftp_login.c */
+WAITS CURLcode ftp_run(struct hop *);
+WAITS CURLcode ftp_greet(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);

@@ -120,6 +120,14 @@ static CURLcode note_coding(struct http *h, struct str value)
     return s->accept_encoding && s->http_content_decoding ? http_add_coding(h, value) : CURLE_OK;
 }
 
+/* What proxies of HTTP/1.0 say in place of "Connection". */
+static CURLcode note_proxy_connection(struct http *h, struct str value)
+{
+    h->fields.keep_alive = h->fields.keep_alive || str_equal_nocase(value, STR("keep-alive"));
+    h->fields.close = h->fields.close || str_equal_nocase(value, STR("close"));
+    return CURLE_OK;
+}
+
 CURLcode http_note_field(struct http *h, struct str name, struct str value)
 {
     struct facts *f = h->hop->facts;
@@ -133,6 +141,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
         return http_note_altsvc(h, value);
     if (str_equal_nocase(name, STR("Content-Encoding")))
         return note_coding(h, value);
+    if (h->hop->forwards && str_equal_nocase(name, STR("Proxy-Connection")))
+        return note_proxy_connection(h, value);
     if (str_equal_nocase(name, STR("Location")))
         return note_location(h, value);
     if (str_equal_nocase(name, STR("Set-Cookie")))

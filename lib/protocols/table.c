@@ -7,9 +7,13 @@
 #include <string.h>
 
 static const struct protocol protocols[] = {
-    {"file",  CURLPROTO_FILE,  false, NULL,       file_run, true },
-    {"http",  CURLPROTO_HTTP,  false, http_alpn,  http_run, false},
-    {"https", CURLPROTO_HTTPS, true,  https_alpn, http_run, false},
+    {"file",  CURLPROTO_FILE,  false, NULL,       file_run, NULL,      true },
+#ifdef WITH_FTP
+    {"ftp",   CURLPROTO_FTP,   false, NULL,       ftp_run,  ftp_greet, false},
+    {"ftps",  CURLPROTO_FTPS,  true,  NULL,       ftp_run,  ftp_greet, false},
+#endif
+    {"http",  CURLPROTO_HTTP,  false, http_alpn,  http_run, NULL,      false},
+    {"https", CURLPROTO_HTTPS, true,  https_alpn, http_run, NULL,      false},
 };
 
 const struct protocol *protocol_find(const char *scheme)

@@ -76,21 +76,33 @@ static WAITS CURLcode open_socket(void *owner, struct address *address, int64_t 
     return CURLE_OK;
 }
 
-static WAITS CURLcode socket_options(void *owner, curl_socket_t fd, int64_t deadline,
-                                     int *ret_answer)
+static WAITS CURLcode ask_socket_options(struct transfer *t, curl_socket_t fd, bool accepted,
+                                         int64_t deadline, int *ret_answer)
 {
-    struct transfer *t = owner;
     struct ask *a = ask_new(t->exchange, ASK_SOCKET_OPTIONS);
     CURLcode result;
 
-    if (a)
+    if (a) {
         a->fd = fd;
+        a->accepted = accepted;
+    }
     result = put(a, deadline);
     if (result)
         return result;
     *ret_answer = a->answer;
     ask_free(a);
     return CURLE_OK;
+}
+
+static WAITS CURLcode socket_options(void *owner, curl_socket_t fd, int64_t deadline,
+                                     int *ret_answer)
+{
+    return ask_socket_options(owner, fd, false, deadline, ret_answer);
+}
+
+static WAITS CURLcode accepted(void *owner, curl_socket_t fd, int64_t deadline, int *ret_answer)
+{
+    return ask_socket_options(owner, fd, true, deadline, ret_answer);
 }
 
 static WAITS CURLcode ssl_context(void *owner, void *ssl_ctx, int64_t deadline)
@@ -148,6 +160,7 @@ void transfer_set_hooks(struct transfer *t)
         .fail = fail,
         .open_socket = s->open_socket_function ? open_socket : NULL,
         .socket_options = s->sockopt_function ? socket_options : NULL,
+        .accepted = s->sockopt_function ? accepted : NULL,
         .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,
         .resolver_start = s->resolver_start_function ? resolver_start : NULL,
         .tunnel = tunnel,

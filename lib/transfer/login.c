@@ -118,6 +118,15 @@ static CURLcode apply_options(struct transfer *t, struct login *l)
     return CURLE_OK;
 }
 
+/* Whoever gave what no protocol can send. */
+static CURLcode blame(const struct transfer *t)
+{
+    if (t->exchange->request->netrc)
+        return CURLE_READ_ERROR;
+    return t->settings->username || t->settings->password ? CURLE_BAD_FUNCTION_ARGUMENT
+                                                          : CURLE_URL_MALFORMAT;
+}
+
 /* Line ends and the like are for HTTP only, which encodes them. */
 static CURLcode check_bytes(struct transfer *t, const struct buf *part)
 {
@@ -125,9 +134,7 @@ static CURLcode check_bytes(struct transfer *t, const struct buf *part)
 
     for (size_t i = 0; i < part->len && !is_http; i++) {
         if ((unsigned char)part->bytes[i] < ' ' || part->bytes[i] == 0x7f)
-            return transfer_fail(
-                t, t->exchange->request->netrc ? CURLE_READ_ERROR : CURLE_URL_MALFORMAT,
-                "A control byte in the user name or password");
+            return transfer_fail(t, blame(t), "A control byte in the user name or password");
     }
     return CURLE_OK;
 }

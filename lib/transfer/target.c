@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "wire/connect_to.h"
 
+#include <string.h>
+
 void target_release(struct target *target)
 {
     buf_release(&target->host);
@@ -96,6 +98,56 @@ static CURLcode find_connect_to(struct transfer *t, struct target *ret)
     return result;
 }
 
+static bool is_ftp(const struct transfer *t)
+{
+    return (t->protocol->number & (CURLPROTO_FTP | CURLPROTO_FTPS)) != 0;
+}
+
+static void add_text(struct buf *key, const char *text)
+{
+    buf_append_number(key, (long long)(text ? strlen(text) : 0));
+    buf_append_char(key, text ? ':' : '-');
+    buf_append_text(key, text ? text : "");
+}
+
+/* An FTP connection is logged in, and knows how it got there. */
+static bool add_ftp_identity(const struct transfer *t, struct buf *key)
+{
+    const struct settings *s = t->settings;
+
+    buf_append_char(key, t->login.given ? 'u' : 'a');
+    add_text(key, buf_text(&t->login.user));
+    add_text(key, buf_text(&t->login.password));
+    add_text(key, rstr_text(s->ftp_account));
+    add_text(key, rstr_text(s->ftp_alternative));
+    buf_append_number(key, s->use_ssl);
+    buf_append_char(key, ',');
+    buf_append_number(key, s->ftp_ssl_ccc);
+    return !s->use_ssl || tls_settings_key(&s->tls, key);
+}
+
+/* Whose the connection is, or may become; false when memory is short. */
+static bool set_identity(const struct transfer *t, struct target *ret)
+{
+    struct dial_target *d = &ret->dial;
+
+    if (!is_ftp(t))
+        return login_origin(t, &ret->origin) &&
+               http_auth_owner(&t->auth[AUTH_SERVER],
+                               (struct str){ret->origin.bytes, ret->origin.len}, &d->owner);
+    if (!add_ftp_identity(t, &ret->identity) || buf_failed(&ret->identity))
+        return false;
+    d->identity = (struct str){ret->identity.bytes, ret->identity.len};
+    return true;
+}
+
+/* TLS now or later. */
+static bool may_use_tls(const struct transfer *t)
+{
+    return t->protocol->tls || (t->hop.proxy && t->hop.proxy->tls) ||
+           (is_ftp(t) && t->settings->use_ssl);
+}
+
 CURLcode target_for(struct transfer *t, struct target *ret)
 {
     const struct settings *s = t->settings;
@@ -121,7 +173,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
         .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
     };
-    if ((t->protocol->tls || (t->hop.proxy && t->hop.proxy->tls)) && s->ssl_ctx_function) {
+    if (may_use_tls(t) && s->ssl_ctx_function) {
         d->shaped_by[0] = (uintptr_t)s->ssl_ctx_function;
         d->shaped_by[1] = (uintptr_t)s->ssl_ctx_data;
     }
@@ -130,9 +182,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         return result;
     d->host = d->connect_host = (struct str){ret->host.bytes, ret->host.len};
     d->connect_port = d->port;
-    if (!login_origin(t, &ret->origin) ||
-        !http_auth_owner(&t->auth[AUTH_SERVER], (struct str){ret->origin.bytes, ret->origin.len},
-                         &d->owner))
+    if (!set_identity(t, ret))
         return CURLE_OUT_OF_MEMORY;
     result = find_connect_to(t, ret);
     if (result)

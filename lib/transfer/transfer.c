@@ -108,7 +108,7 @@ static CURLcode choose_protocol(struct transfer *t)
     t->facts.protocol = t->protocol->number;
     if (url_append_part(&text, &t->url, CURLUPART_URL, CURLU_GET_EMPTY) || buf_failed(&text))
         return CURLE_OUT_OF_MEMORY;
-    t->facts.scheme = scheme_find(str_of(t->url.scheme))->name.at;
+    t->facts.scheme = t->protocol->scheme;
     return note_effective_url(t, buf_text(&text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
@@ -249,6 +249,19 @@ static CURLcode begin_round(struct transfer *t)
     return result ? result : send_facts(t->exchange, &t->facts);
 }
 
+/* CURLOPT_CONNECT_ONLY: up to where the program goes on. */
+static WAITS CURLcode greet(struct transfer *t, struct connection *c)
+{
+    CURLcode result = CURLE_OK;
+
+    t->hop.connection = c;
+    if (t->protocol->greet)
+        result = t->protocol->greet(&t->hop);
+    t->hop.connection = NULL;
+    c->memory.farewell = NULL; /* the program's to say */
+    return result;
+}
+
 /* One request, again on a new connection while kept ones turn out dead. */
 static WAITS CURLcode run_request(struct transfer *t)
 {
@@ -260,7 +273,7 @@ static WAITS CURLcode run_request(struct transfer *t)
             return result;
         if (t->settings->connect_only) {
             t->kept = c;
-            return CURLE_OK;
+            return greet(t, c);
         }
         result = talk(t, c);
         if (!t->hop.retry || retries >= MOST_RETRIES)

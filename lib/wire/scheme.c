@@ -4,11 +4,17 @@
 
 #include <stddef.h>
 
+#ifdef WITH_FTP
+enum { FTP = true };
+#else
+enum { FTP = false };
+#endif
+
 static const struct scheme schemes[] = {
     {STR("dict"),    2628, false, false},
     {STR("file"),    0,    false, true },
-    {STR("ftp"),     21,   false, false},
-    {STR("ftps"),    990,  false, false},
+    {STR("ftp"),     21,   false, FTP  },
+    {STR("ftps"),    990,  false, FTP  },
     {STR("gopher"),  70,   false, false},
     {STR("gophers"), 70,   false, false},
     {STR("http"),    80,   false, true },
