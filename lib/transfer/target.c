@@ -127,7 +127,7 @@ static bool add_ftp_identity(const struct transfer *t, struct buf *key)
 }
 
 /* Whose the connection is, or may become; false when memory is short. */
-static bool set_identity(const struct transfer *t, struct target *ret)
+static bool set_identity(struct transfer *t, struct target *ret)
 {
     struct dial_target *d = &ret->dial;
 
