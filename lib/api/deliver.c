@@ -218,11 +218,17 @@ static CURLcode deliver_done(struct easy *e, struct event_done *done)
     return result;
 }
 
+/* Behind the body's bytes, as these are what it is about. */
+static bool is_about_body(const struct ask *a)
+{
+    return a->kind == ASK_CHUNK_BEGIN || a->kind == ASK_CHUNK_END;
+}
+
 /* What passes while the program has paused receiving: questions, and the end of a transfer that
  * failed. */
 static bool passes_pause(struct event *event)
 {
-    return event->kind == EVENT_ASK ||
+    return (event->kind == EVENT_ASK && !is_about_body((struct ask *)event)) ||
            (event->kind == EVENT_DONE && ((struct event_done *)event)->result);
 }
 

@@ -195,6 +195,30 @@ static CURLcode answer_resolver_start(struct easy *e, struct ask *a)
     return CURLE_OK;
 }
 
+/* ---- Files that match a pattern ---- */
+
+static CURLcode answer_match(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = s->fnmatch_function(s->fnmatch_data, a->texts, a->texts + strlen(a->texts) + 1);
+    return CURLE_OK;
+}
+
+static CURLcode answer_chunk_begin(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = (int)s->chunk_begin_function(a->file, s->chunk_data, a->remaining);
+    return CURLE_OK;
+}
+
+static CURLcode answer_chunk_end(struct easy *e, struct ask *a)
+{
+    a->answer = (int)e->settings->chunk_end_function(e->settings->chunk_data);
+    return CURLE_OK;
+}
+
 static CURLcode answer(struct easy *e, struct ask *a)
 {
     switch (a->kind) {
@@ -212,6 +236,12 @@ static CURLcode answer(struct easy *e, struct ask *a)
         return answer_socket_options(e, a);
     case ASK_SSL_CONTEXT:
         return answer_ssl_context(e, a);
+    case ASK_MATCH:
+        return answer_match(e, a);
+    case ASK_CHUNK_BEGIN:
+        return answer_chunk_begin(e, a);
+    case ASK_CHUNK_END:
+        return answer_chunk_end(e, a);
     case ASK_RESOLVER_START:
         return answer_resolver_start(e, a);
     }

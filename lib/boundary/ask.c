@@ -46,6 +46,8 @@ void ask_free(struct ask *a)
         return;
     chunk_drop(a->chunk);
     mem_free(a->trailers);
+    mem_free(a->texts);
+    mem_free(a->file);
     mem_free(a);
 }
 

@@ -20,6 +20,9 @@ enum ask_kind {
     ASK_OPEN_SOCKET,    /* CURLOPT_OPENSOCKETFUNCTION */
     ASK_SOCKET_OPTIONS, /* CURLOPT_SOCKOPTFUNCTION */
     ASK_SSL_CONTEXT,    /* CURLOPT_SSL_CTX_FUNCTION */
+    ASK_MATCH,          /* CURLOPT_FNMATCH_FUNCTION, of the texts */
+    ASK_CHUNK_BEGIN,    /* CURLOPT_CHUNK_BGN_FUNCTION, of the file */
+    ASK_CHUNK_END,      /* CURLOPT_CHUNK_END_FUNCTION */
     ASK_RESOLVER_START, /* CURLOPT_RESOLVER_START_FUNCTION */
 };
 
@@ -29,14 +32,17 @@ struct ask {
     enum ask_kind kind;
 
     /* The question. */
-    size_t wanted;          /* ASK_READ: bytes at most; 2 at least, unless they are dropped */
-    bool dropped;           /* ASK_READ: the bytes are only passed over */
-    curl_off_t offset;      /* ASK_SEEK */
-    void *ssl_ctx;          /* ASK_SSL_CONTEXT */
-    bool as_text;           /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
-    curl_socket_t fd;       /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */
-    bool accepted;          /* ASK_SOCKET_OPTIONS: the peer made the connection */
-    struct address address; /* ASK_OPEN_SOCKET: may be changed */
+    size_t wanted;              /* ASK_READ: bytes at most; 2 at least, unless they are dropped */
+    bool dropped;               /* ASK_READ: the bytes are only passed over */
+    curl_off_t offset;          /* ASK_SEEK */
+    void *ssl_ctx;              /* ASK_SSL_CONTEXT */
+    bool as_text;               /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
+    curl_socket_t fd;           /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */
+    bool accepted;              /* ASK_SOCKET_OPTIONS: the peer made the connection */
+    struct address address;     /* ASK_OPEN_SOCKET: may be changed */
+    char *texts;                /* ASK_MATCH: the pattern, a NUL, the name; owned */
+    struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
+    int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */
 
     /* The answer. */
     CURLcode result;     /* not CURLE_OK: the callback wants the transfer to end so */

@@ -132,6 +132,7 @@ struct settings {
     long ftp_ssl_ccc;             /* CURLFTPSSL_CCC_* */
     struct rstr *ftp_account;     /* for ACCT; NULL: none */
     struct rstr *ftp_alternative; /* said where USER is refused; NULL: nothing */
+    bool wildcard_match;          /* the URL's file is a pattern */
     long use_ssl;                 /* CURLUSESSL_*: TLS that begins after a word */
     long accept_timeout_ms;       /* for the server's connection to us; never 0 */
     long response_timeout_ms;     /* for a reply; never 0 */
@@ -240,6 +241,11 @@ struct settings {
     void *closesocket_data;
     curl_resolver_start_callback resolver_start_function;
     void *resolver_start_data;
+    curl_chunk_bgn_callback chunk_begin_function;
+    curl_chunk_end_callback chunk_end_function;
+    void *chunk_data; /* of both */
+    curl_fnmatch_callback fnmatch_function;
+    void *fnmatch_data;
     curl_ssl_ctx_callback ssl_ctx_function;
     void *ssl_ctx_data;
 

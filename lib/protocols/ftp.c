@@ -43,8 +43,7 @@ CURLcode ftp_ask_size(struct ftp *f, curl_off_t *ret)
     return result;
 }
 
-/* The size of a file that is to be read; one that is not there is an error. */
-static WAITS CURLcode size_of_file(struct ftp *f, curl_off_t *ret)
+CURLcode ftp_size_of_file(struct ftp *f, curl_off_t *ret)
 {
     CURLcode result = ftp_ask_size(f, ret);
 
@@ -164,7 +163,7 @@ static WAITS CURLcode describe_file(struct ftp *f)
         return CURLE_OK;
     result = ftp_set_type(f, type_of(f));
     if (!result)
-        result = size_of_file(f, &size);
+        result = ftp_size_of_file(f, &size);
     f->hop->facts->content_length = size;
     if (!result && size >= 0)
         result = tell_line(f, "Content-Length: %" CURL_FORMAT_CURL_OFF_T, size);
@@ -173,183 +172,6 @@ static WAITS CURLcode describe_file(struct ftp *f)
     if (!result && f->reply.code == 350)
         result = tell_line(f, "Accept-ranges: bytes");
     return result;
-}
-
-/* ---- Lists ---- */
-
-static const char *list_command(const struct ftp *f)
-{
-    const struct settings *s = f->hop->settings;
-
-    if (f->hop->own_method)
-        return rstr_text(s->custom_request);
-    return s->dir_list_only || f->path.type == 'D' ? "NLST" : "LIST";
-}
-
-/* The server says that it begins. */
-static bool begins(const struct ftp *f)
-{
-    return ftp_class(f) == 1;
-}
-
-static WAITS CURLcode list_directory(struct ftp *f)
-{
-    bool stays = f->hop->settings->ftp_file_method == CURLFTPMETHOD_NOCWD;
-    struct str directory = f->path.directory;
-    char *where = stays && directory.len ? mem_memdup0(directory.at, directory.len) : NULL;
-    CURLcode result = CURLE_OUT_OF_MEMORY;
-
-    if (where || !stays || !directory.len)
-        result = ftp_command(f, list_command(f), where);
-    mem_free(where);
-    if (result)
-        return result;
-    f->nothing = f->reply.code == 450; /* no files */
-    if (f->nothing)
-        return CURLE_OK;
-    if (!begins(f))
-        return ftp_fail(f, CURLE_FTP_COULDNT_RETR_FILE, "RETR response: %03d", f->reply.code);
-    result = ftp_open_data(f);
-    return result ? result : ftp_receive(f, NULL);
-}
-
-/* ---- Downloads ---- */
-
-/* CURLOPT_RANGE or CURLOPT_RESUME_FROM as said. */
-static CURLcode wanted_range(struct ftp *f, struct byte_range *ret)
-{
-    const struct settings *s = f->hop->settings;
-    const char *range = rstr_text(s->range);
-
-    *ret = (struct byte_range){.first = s->resume_from, .count = -1};
-    if (s->resume_from || !range || f->lists || f->hop->method == METHOD_PUT)
-        return CURLE_OK;
-    if (!byte_range_parse(str_of(range), ret))
-        return ftp_fail(f, CURLE_RANGE_ERROR, "The range is none: %s", range);
-    f->nothing = ret->first == INT64_MAX; /* behind all that any file has */
-    return CURLE_OK;
-}
-
-/* Where to begin and how much to take, by the size as far as that is known. */
-static CURLcode find_place(struct ftp *f, const struct byte_range *range)
-{
-    curl_off_t first = range->first;
-
-    f->most = range->count;
-    if (first < 0 && f->size < 0)
-        return ftp_fail(f, CURLE_BAD_DOWNLOAD_RESUME, "The server does not tell the file's size");
-    if (f->size >= 0 && (first < 0 ? -first : first) > f->size)
-        return ftp_fail(f, CURLE_BAD_DOWNLOAD_RESUME,
-                        "Offset (%" CURL_FORMAT_CURL_OFF_T
-                        ") was beyond file size (%" CURL_FORMAT_CURL_OFF_T ")",
-                        first, f->size);
-    if (first < 0) {
-        f->most = -first;
-        first += f->size;
-    }
-    f->offset = first;
-    f->nothing = first && first == f->size;
-    if (f->nothing)
-        ftp_log(f, "File already completely received");
-    if (f->size >= 0)
-        f->size -= first;
-    return CURLE_OK;
-}
-
-static WAITS CURLcode set_offset(struct ftp *f)
-{
-    char number[24];
-    CURLcode result;
-
-    if (!f->offset)
-        return CURLE_OK;
-    snprintf(number, sizeof(number), "%" CURL_FORMAT_CURL_OFF_T, f->offset);
-    result = ftp_command(f, "REST", number);
-    if (!result && f->reply.code != 350)
-        result = ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Couldn't use REST");
-    return result;
-}
-
-static CURLcode check_size(struct ftp *f)
-{
-    curl_off_t most = f->hop->settings->max_filesize;
-
-    if (!most || f->size <= most)
-        return CURLE_OK;
-    return ftp_fail(f, CURLE_FILESIZE_EXCEEDED, "Maximum file size exceeded");
-}
-
-static WAITS CURLcode retrieve(struct ftp *f)
-{
-    bool counts = !f->is_ascii && !f->hop->settings->ignore_content_length;
-    int64_t size;
-    CURLcode result = ftp_command(f, "RETR", f->name);
-
-    if (result)
-        return result;
-    if (!begins(f))
-        return ftp_fail(
-            f, f->reply.code == 550 ? CURLE_REMOTE_FILE_NOT_FOUND : CURLE_FTP_COULDNT_RETR_FILE,
-            "RETR response: %03d", f->reply.code);
-    if (f->size < 0 && counts && ftp_parse_bytes(ftp_reply_text(&f->reply), &size))
-        f->size = size;
-    f->hop->facts->content_length =
-        f->most >= 0 && (f->size < 0 || f->most < f->size) ? f->most : f->size;
-    result = ftp_open_data(f);
-    if (!result)
-        result = send_facts(f->hop->exchange, f->hop->facts);
-    return result ? result : ftp_receive(f, NULL);
-}
-
-static WAITS CURLcode download(struct ftp *f, const struct byte_range *range)
-{
-    bool counts = !f->is_ascii && !f->hop->settings->ignore_content_length;
-    CURLcode result = counts ? size_of_file(f, &f->size) : CURLE_OK;
-
-    if (!result)
-        result = check_size(f);
-    if (!result)
-        result = find_place(f, range);
-    if (result || f->nothing)
-        return result;
-    result = set_offset(f);
-    return result ? result : retrieve(f);
-}
-
-/* ---- The end of a transfer ---- */
-
-static CURLcode check_received(struct ftp *f)
-{
-    if (f->hop->method == METHOD_PUT || f->lists || f->size < 0 || f->received == f->size)
-        return CURLE_OK;
-    return ftp_fail(f, CURLE_PARTIAL_FILE,
-                    "Received only partial file: %" CURL_FORMAT_CURL_OFF_T " bytes", f->received);
-}
-
-/* The last reply of a transfer, which may be here already. */
-static WAITS CURLcode read_last_reply(struct ftp *f)
-{
-    CURLcode result = begins(f) || !f->reply.code ? ftp_read_reply(f) : CURLE_OK;
-
-    if (result)
-        return result;
-    if (f->reply.code == 552)
-        return ftp_fail(f, CURLE_REMOTE_DISK_FULL, "The server's disk is full");
-    if (f->reply.code != 226 && f->reply.code != 250)
-        return ftp_fail(f, CURLE_WEIRD_SERVER_REPLY, "server did not report OK, got %d",
-                        f->reply.code);
-    return check_received(f);
-}
-
-/* Of a range with an end the server sends more. What it then says to ABOR depends on how far it
- * was, so the connection is of no more use. */
-static WAITS CURLcode finish(struct ftp *f)
-{
-    ftp_close_data(f);
-    if (f->most < 0)
-        return read_last_reply(f);
-    f->aborted = true;
-    return ftp_send(f, "ABOR", NULL);
 }
 
 /* ---- All of it ---- */
@@ -361,7 +183,7 @@ static WAITS CURLcode announce(struct ftp *f)
     CURLcode result;
 
     if (f->lists)
-        buf_append_text(&what, list_command(f));
+        buf_append_text(&what, ftp_list_command(f));
     else
         buf_printf(&what, "%s %s", f->hop->method == METHOD_PUT ? "STOR" : "RETR", f->name);
     if (buf_failed(&what))
@@ -373,7 +195,7 @@ static WAITS CURLcode announce(struct ftp *f)
     return result;
 }
 
-static WAITS CURLcode prepare_data(struct ftp *f)
+CURLcode ftp_prepare_data(struct ftp *f)
 {
     const struct settings *s = f->hop->settings;
     CURLcode result;
@@ -387,10 +209,10 @@ static WAITS CURLcode prepare_data(struct ftp *f)
 static WAITS CURLcode move_data(struct ftp *f)
 {
     struct byte_range range = {0};
-    CURLcode result = prepare_data(f);
+    CURLcode result = ftp_prepare_data(f);
 
     if (!result)
-        result = wanted_range(f, &range);
+        result = ftp_wanted_range(f, &range);
     if (result || f->nothing)
         return result;
     result = ftp_set_type(f, type_of(f));
@@ -403,8 +225,15 @@ static WAITS CURLcode move_data(struct ftp *f)
     if (f->hop->method == METHOD_PUT)
         result = ftp_upload(f);
     else
-        result = f->lists ? list_directory(f) : download(f, &range);
-    return result || f->nothing ? result : finish(f);
+        result = f->lists ? ftp_list(f, NULL) : ftp_download(f, &range);
+    return result || f->nothing ? result : ftp_finish(f);
+}
+
+static WAITS CURLcode move_or_describe(struct ftp *f)
+{
+    if (http_is_head(f->hop))
+        return describe_file(f);
+    return ftp_is_wildcard(f) ? ftp_wildcard(f) : move_data(f);
 }
 
 static WAITS CURLcode transfer(struct ftp *f)
@@ -421,7 +250,7 @@ static WAITS CURLcode transfer(struct ftp *f)
     if (!result)
         result = ask_time(f);
     if (!result && !f->nothing)
-        result = http_is_head(f->hop) ? describe_file(f) : move_data(f);
+        result = move_or_describe(f);
     ftp_close_data(f);
     return result ? result : send_quotes(f, s->postquote);
 }
@@ -475,7 +304,7 @@ static bool is_harmless(CURLcode result)
 /* What becomes of the connection. */
 static void leave(struct ftp *f, CURLcode result)
 {
-    bool waits = f->aborted || begins(f) || !f->reply.code || f->c->unread;
+    bool waits = f->aborted || ftp_begins(f) || !f->reply.code || f->c->unread;
 
     if (f->memory && is_harmless(result)) {
         f->c->memory.farewell = farewell;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "net/listen.h"
 #include "protocols/hop.h"
+#include "wire/byte_range.h"
 #include "wire/ftp_path.h"
 #include "wire/ftp_reply.h"
 
@@ -114,12 +115,51 @@ WAITS CURLcode ftp_receive(struct ftp *, struct buf *into);
 /* STOR or APPE and all that belongs to it, up to the end of the data. */
 WAITS CURLcode ftp_upload(struct ftp *);
 
+/* ---- ftp_get.c ---- */
+
+/* CURLOPT_RANGE or CURLOPT_RESUME_FROM as said. */
+CURLcode ftp_wanted_range(struct ftp *, struct byte_range *ret);
+
+/* The command for a list. */
+const char *ftp_list_command(const struct ftp *);
+
+/* A list of the directory, into a buffer or (NULL) to the program. f->nothing: there is none. */
+WAITS CURLcode ftp_list(struct ftp *, struct buf *into);
+
+/* SIZE, REST and RETR, up to the end of the data. */
+WAITS CURLcode ftp_download(struct ftp *, const struct byte_range *);
+
+/* RETR alone: f->size, f->most and f->offset are known. */
+WAITS CURLcode ftp_retrieve(struct ftp *);
+
+/* The server's last word about data that have come or gone. */
+WAITS CURLcode ftp_finish(struct ftp *);
+
+/* The server has said that it begins. */
+static inline bool ftp_begins(const struct ftp *f)
+{
+    return ftp_class(f) == 1;
+}
+
+/* ---- ftp_wildcard.c ---- */
+
+/* CURLOPT_WILDCARDMATCH and a file's name to match. */
+bool ftp_is_wildcard(const struct ftp *);
+
+/* All files that match, one after another. */
+WAITS CURLcode ftp_wildcard(struct ftp *);
+
 /* ---- ftp.c ---- */
 
 /* TYPE, if that is another one than before. */
 WAITS CURLcode ftp_set_type(struct ftp *, char type);
 
-/* SIZE: *ret is -1 where the server does not say. */
+/* SIZE: *ret is -1 where the server does not say. The second: for reading it, so one that is not
+ * there is an error. */
 WAITS CURLcode ftp_ask_size(struct ftp *, curl_off_t *ret);
+WAITS CURLcode ftp_size_of_file(struct ftp *, curl_off_t *ret);
+
+/* Active or passive, as the program wants it. */
+WAITS CURLcode ftp_prepare_data(struct ftp *);
 
 #endif
