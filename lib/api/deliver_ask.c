@@ -244,6 +244,8 @@ static CURLcode answer(struct easy *e, struct ask *a)
         return answer_chunk_end(e, a);
     case ASK_RESOLVER_START:
         return answer_resolver_start(e, a);
+    case ASK_NOTHING:
+        return CURLE_OK;
     }
     return CURLE_FAILED_INIT;
 }

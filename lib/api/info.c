@@ -219,11 +219,32 @@ static union value certinfo(struct easy *e)
     return (union value){.pointer = e->certinfo ? e->certinfo : &none};
 }
 
-static union value tls_session(struct easy *e)
+/* The SSL of the connection that is the program's, or of the one in use where no other thread can
+ * use it meanwhile. NULL: none. */
+static void *ssl_in_use(const struct easy *e)
+{
+    const struct exchange *x = e->exchange;
+
+    if (e->kept)
+        return e->kept->ssl;
+    if (!x || !x->worker || (!worker_is_inline(x->worker) && worker_current() != x->worker))
+        return NULL;
+    return x->ssl;
+}
+
+static union value tls_ssl(struct easy *e)
 {
     e->tls_session.backend = CURLSSLBACKEND_OPENSSL;
-    e->tls_session.internals = e->kept ? e->kept->ssl : NULL;
+    e->tls_session.internals = ssl_in_use(e);
     return (union value){.pointer = &e->tls_session};
+}
+
+static union value tls_session(struct easy *e)
+{
+    union value value = tls_ssl(e);
+
+    e->tls_session.internals = tls_context_of(e->tls_session.internals);
+    return value;
 }
 
 static union value no_list(struct easy *e)
@@ -323,7 +344,7 @@ static const struct info_row {
     INFO(LOCAL_PORT, INFO_NUMBER, local_port),
     INFO(TLS_SESSION, INFO_POINTER, tls_session),
     INFO(ACTIVESOCKET, INFO_SOCKET, active_socket),
-    INFO(TLS_SSL_PTR, INFO_POINTER, tls_session),
+    INFO(TLS_SSL_PTR, INFO_POINTER, tls_ssl),
     INFO(HTTP_VERSION, INFO_NUMBER, http_version),
     INFO(PROTOCOL, INFO_NUMBER, protocol),
     INFO(SCHEME, INFO_TEXT, scheme),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "boundary/ask.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "boundary/exchange.h"
 #include "runtime/wait.h"
@@ -69,6 +70,17 @@ CURLcode ask_wait(struct ask *a, int64_t deadline)
     if (result)
         ask_abandon(a);
     return result;
+}
+
+void ask_until_delivered(struct exchange *x)
+{
+    struct ask *a = ask_new(x, ASK_NOTHING);
+
+    if (!a)
+        return;
+    ask_send(a);
+    if (!ask_wait(a, CLOCK_NEVER))
+        ask_free(a);
 }
 
 void ask_abandon(struct ask *a)

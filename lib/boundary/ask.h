@@ -24,6 +24,7 @@ enum ask_kind {
     ASK_CHUNK_BEGIN,    /* CURLOPT_CHUNK_BGN_FUNCTION, of the file */
     ASK_CHUNK_END,      /* CURLOPT_CHUNK_END_FUNCTION */
     ASK_RESOLVER_START, /* CURLOPT_RESOLVER_START_FUNCTION */
+    ASK_NOTHING,        /* the answer says that all before it was delivered */
 };
 
 struct ask {
@@ -65,6 +66,9 @@ void ask_send(struct ask *);
 
 /* Waits for the answer. On an error the ask is abandoned: it is not the caller's any more. */
 WAITS CURLcode ask_wait(struct ask *, int64_t deadline);
+
+/* Waits until the program had all that was sent, as far as that can be waited for. */
+WAITS void ask_until_delivered(struct exchange *);
 
 /* Gives up an ask that was sent (answered or not). */
 void ask_abandon(struct ask *);

@@ -65,11 +65,13 @@ struct exchange {
 
     /* Worker side. */
     struct fiber *fiber;
-    size_t sent;             /* body bytes sent as events */
-    int64_t deadline;        /* us: CURLOPT_TIMEOUT */
-    CURLcode cancel_code;    /* why the fiber was cancelled; CURLE_OK: it was not */
-    bool silent;             /* cancelled by the application: nothing more is sent but the end */
-    struct gate *gate;       /* who waits for the end */
+    size_t sent;          /* body bytes sent as events */
+    int64_t deadline;     /* us: CURLOPT_TIMEOUT */
+    CURLcode cancel_code; /* why the fiber was cancelled; CURLE_OK: it was not */
+    bool silent;          /* cancelled by the application: nothing more is sent but the end */
+    struct gate *gate;    /* who waits for the end */
+    void *ssl; /* SSL * of the connection in use. With an inline worker the program's thread may
+                  look at it between two turns: nobody else uses it then */
     struct event_done *done; /* allocated ahead, so that the end can always be told */
 };
 

@@ -420,3 +420,8 @@ void tls_forget_all(void)
     tls_trust_forget_all();
     tls_keylog_forget();
 }
+
+void *tls_context_of(void *ssl)
+{
+    return ssl ? SSL_get_SSL_CTX(ssl) : NULL;
+}

@@ -90,4 +90,7 @@ void tls_forget_all(void);
 /* "OpenSSL/3.0.x" */
 const char *tls_version_text(void);
 
+/* The SSL_CTX of an SSL; NULL of NULL. */
+void *tls_context_of(void *ssl);
+
 #endif

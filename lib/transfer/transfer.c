@@ -189,6 +189,17 @@ static WAITS CURLcode get_connection(struct transfer *t, bool fresh, struct conn
 
 /* ---- The conversation ---- */
 
+/* CURLINFO_TLS_SSL_PTR is for callbacks that see what the connection brought: where they run on
+ * this thread, the connection stays until they have. */
+static WAITS void stop_showing_tls(struct transfer *t)
+{
+    struct exchange *x = t->exchange;
+
+    if (x->ssl && worker_is_inline(x->worker) && !x->take && !x->silent)
+        ask_until_delivered(x);
+    x->ssl = NULL;
+}
+
 static WAITS CURLcode talk(struct transfer *t, struct connection *c)
 {
     struct hop *hop = &t->hop;
@@ -200,7 +211,9 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->redirect = false;
     buf_clear(&hop->location);
     t->facts.pretransfer_time = hop_elapsed(hop);
+    t->exchange->ssl = c->ssl;
     result = t->protocol->run(hop);
+    stop_showing_tls(t);
     if (hop->pushed)
         push_drop_stream(hop->pushed);
     hop->pushed = NULL;

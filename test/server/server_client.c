@@ -24,6 +24,7 @@
  * report pause=N       the Nth transfer pauses at its first bytes until all others have ended
  *     remove=N      the Nth transfer is removed at its first bytes
  * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
+#define CURL_DISABLE_DEPRECATION /* CURLINFO_TLS_SESSION is looked at, too */
 #include "server_client.h"
 
 #include <curl/curl.h>
@@ -181,6 +182,23 @@ static long number_of(const struct client *client, const char *key, long otherwi
     return value != NULL ? strtol(value, NULL, 10) : otherwise;
 }
 
+/* What CURLINFO_TLS_SSL_PTR and TLS_SESSION say to a callback. */
+static void look_at_tls(struct transfer *transfer)
+{
+    const struct curl_tlssessioninfo *now = NULL;
+    SSL *ssl;
+
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &now) || !now || !now->internals) {
+        return;
+    }
+    ssl = now->internals;
+    transfer->tls_seen = SSL_get_version(ssl);
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SESSION, &now) ||
+        now->internals != (void *)SSL_get_SSL_CTX(ssl)) {
+        transfer->tls_seen = "a context that is not the connection's";
+    }
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *with)
 {
     struct transfer *transfer = with;
@@ -193,6 +211,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *with)
         transfer->body[transfer->kept++] = bytes[i];
     }
     transfer->len += len;
+    look_at_tls(transfer);
     transfer->strange_thread |= !pthread_equal(pthread_self(), transfer->thread);
     return len;
 }

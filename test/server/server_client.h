@@ -14,10 +14,11 @@ enum { BODY_KEPT = 1024, INFOS_MAX = 32 };
 struct transfer {
     const char *url;
     CURL *easy;
-    CURLcode result;     /* of the transfer, or of the option that was refused */
-    const char *refused; /* key of that option, or NULL */
-    unsigned messages;   /* CURLMsg seen */
-    bool held, begun;    /* it pauses at its first bytes; they have come */
+    CURLcode result;      /* of the transfer, or of the option that was refused */
+    const char *refused;  /* key of that option, or NULL */
+    unsigned messages;    /* CURLMsg seen */
+    const char *tls_seen; /* version of TLS, as the write callback saw it; NULL: nothing */
+    bool held, begun;     /* it pauses at its first bytes; they have come */
     char error[CURL_ERROR_SIZE];
     pthread_t thread;    /* that makes the calls */
     bool strange_thread; /* a callback ran on another */

@@ -160,6 +160,8 @@ static void print_transfer(const struct transfer *transfer)
     write_text(stdout, transfer->error);
     printf(", \"refused\": ");
     write_text(stdout, transfer->refused);
+    printf(", \"tls_seen\": ");
+    write_text(stdout, transfer->tls_seen);
     printf(", \"messages\": %u, \"strange_thread\": %s", transfer->messages,
            transfer->strange_thread ? "true" : "false");
     printf(", \"len\": %" PRIu64 ", \"sum\": \"%016" PRIx64 "\", \"given\": %lld, \"body\": ",

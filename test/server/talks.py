@@ -36,6 +36,23 @@ def equal(runner, value, wanted, what):
     runner.require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
 
 
+# What a callback sees.
+
+@talk
+def tls_of_the_connection_is_seen_by_a_callback(runner):
+    for copies in 1, 3:
+        transfers, _ = run(runner, HTTPS + f"cainfo={{ca}} mode=easy copies={copies}")
+        for transfer in transfers:
+            equal(runner, transfer["tls_seen"], "TLSv1.3", "TLS")
+
+
+@talk
+def tls_that_another_thread_uses_is_not_shown(runner):
+    runner.needs_ours("it has no other threads")
+    transfers, _ = run(runner, HTTPS + "cainfo={ca} mode=multi")
+    equal(runner, transfers[0]["tls_seen"], None, "TLS")
+
+
 # Connections that are kept.
 
 def check_kept(runner, arguments):
