@@ -316,6 +316,17 @@ static WAITS CURLcode wait_for_room(struct exchange *x)
     return exchange_result(x, result);
 }
 
+CURLcode exchange_pause(struct exchange *x, unsigned resumes, int64_t deadline)
+{
+    CURLcode result = CURLE_OK;
+
+    atomic_store(&x->recv_paused, true);
+    while (!result && atomic_load(&x->resumes) == resumes)
+        result = exchange_result(x, wait_wake(deadline));
+    atomic_store(&x->recv_paused, false);
+    return result;
+}
+
 CURLcode send_body_copy(struct exchange *x, const char *bytes, size_t len)
 {
     CURLcode result;

@@ -131,6 +131,9 @@ void exchange_abort(struct exchange *, CURLcode code);
 /* Turns the result of a wait into the transfer's: why it was cancelled, if it was. */
 CURLcode exchange_result(const struct exchange *, CURLcode wait_result);
 
+/* Pauses the transfer until the program has resumed it more often than `resumes` times. */
+WAITS CURLcode exchange_pause(struct exchange *, unsigned resumes, int64_t deadline);
+
 /* Header lines; `len` bytes, each line ends in a line feed. */
 WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin,
                          long request, const struct facts *);

@@ -52,6 +52,10 @@ struct net_hooks {
     /* CURLOPT_SSL_CTX_FUNCTION with the SSL_CTX. NULL: not set. */
     WAITS CURLcode (*ssl_context)(void *owner, void *ssl_ctx, int64_t deadline);
 
+    /* How often the program has resumed the transfer; and pausing it until it resumes once more. */
+    unsigned (*resumes)(void *owner);
+    WAITS CURLcode (*pause)(void *owner, unsigned resumes, int64_t deadline);
+
     /* CURLOPT_RESOLVER_START_FUNCTION before a look-up is sent; nonzero *ret_answer refuses. NULL:
      * not set. */
     WAITS CURLcode (*resolver_start)(void *owner, int64_t deadline, int *ret_answer);

@@ -318,6 +318,7 @@ static WAITS CURLcode shake_hands(struct tls_stream *t, const struct tls_peer *p
     struct stream *below = t->stream.below;
 
     for (;;) {
+        unsigned resumes = hooks->resumes ? hooks->resumes(hooks->owner) : 0;
         CURLcode result;
         int done, error;
 
@@ -330,6 +331,8 @@ static WAITS CURLcode shake_hands(struct tls_stream *t, const struct tls_peer *p
             result = stream_wait_recv(below, deadline);
         else if (error == SSL_ERROR_WANT_WRITE)
             result = stream_wait_send(below, deadline);
+        else if (error == SSL_ERROR_WANT_RETRY_VERIFY && hooks->pause)
+            result = hooks->pause(hooks->owner, resumes, deadline); /* SSL_set_retry_verify */
         else
             result = tls_handshake_failed(t, error, peer, hooks);
         if (result)

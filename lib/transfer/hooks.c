@@ -121,6 +121,20 @@ static WAITS CURLcode ssl_context(void *owner, void *ssl_ctx, int64_t deadline)
     return result;
 }
 
+static unsigned resumes(void *owner)
+{
+    struct transfer *t = owner;
+
+    return atomic_load(&t->exchange->resumes);
+}
+
+static WAITS CURLcode pause_transfer(void *owner, unsigned count, int64_t deadline)
+{
+    struct transfer *t = owner;
+
+    return exchange_pause(t->exchange, count, deadline);
+}
+
 static WAITS CURLcode resolver_start(void *owner, int64_t deadline, int *ret_answer)
 {
     struct transfer *t = owner;
@@ -162,6 +176,8 @@ void transfer_set_hooks(struct transfer *t)
         .socket_options = s->sockopt_function ? socket_options : NULL,
         .accepted = s->sockopt_function ? accepted : NULL,
         .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,
+        .resumes = resumes,
+        .pause = pause_transfer,
         .resolver_start = s->resolver_start_function ? resolver_start : NULL,
         .tunnel = tunnel,
     };

@@ -76,6 +76,10 @@ case("authority_file_is_garbage", HTTPS + "cainfo={garbage} capath=", result=77,
 case("authority_blob_is_garbage", HTTPS + "cainfo_blob={garbage}", result=77, error=".")
 case("unverified_peer_needs_no_store", HTTPS + "cainfo={missing} capath= ssl_verifypeer=0", result=0)
 case("ssl_ctx_function_adds_an_authority", HTTPS + "cainfo={other_ca} ssl_ctx_ca={ca}", **BODY_1K)
+case("verification_that_is_put_off_goes_on_when_the_transfer_resumes",
+     HTTPS + "cainfo={ca} ssl_ctx_later=1", ssl_verifyresult=0, stock=None, **BODY_1K)
+case("verification_that_is_put_off_fails_afterwards", HTTPS + "cainfo={other_ca} ssl_ctx_later=1",
+     result=60, stock=None, error="issuer|self.signed", requests=0)
 case("ssl_ctx_function_refuses", HTTPS + "cainfo={ca} ssl_ctx_fail=83", result=83, requests=0)
 liar("expired", "expired", 10)
 liar("early", "not yet valid", 9)

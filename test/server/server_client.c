@@ -19,6 +19,7 @@
  *     unsized=N     the same without announcing it
  *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
+ *     ssl_ctx_later=1  OpenSSL's verification is put off once, until a progress callback resumes
  *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
  *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes follows the others in the
  * report pause=N       the Nth transfer pauses at its first bytes until all others have ended
@@ -31,6 +32,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +254,33 @@ static int seek_body(void *with, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static atomic_int verifications;
+
+/* OpenSSL's, on whatever thread shakes hands: the first time later, please. */
+static int verify_later(X509_STORE_CTX *chain, void *unused)
+{
+    SSL *ssl;
+
+    (void)unused;
+    if (atomic_fetch_add(&verifications, 1) > 0) {
+        return X509_verify_cert(chain);
+    }
+    ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    return (int)SSL_set_retry_verify(ssl);
+}
+
+static int resume_verification(void *with, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    struct transfer *transfer = with;
+
+    (void)a, (void)b, (void)c, (void)d;
+    if (atomic_load(&verifications) == 1 && !transfer->begun) {
+        transfer->begun = true;
+        curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    }
+    return 0;
+}
+
 /* CURLOPT_SSL_CTX_FUNCTION. */
 static CURLcode set_up_tls(CURL *easy, void *ssl_ctx, void *with)
 {
@@ -261,6 +290,9 @@ static CURLcode set_up_tls(CURL *easy, void *ssl_ctx, void *with)
     X509 *certificate = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
 
     (void)easy;
+    if (find(client, "ssl_ctx_later") != NULL) {
+        SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_later, NULL);
+    }
     if (certificate != NULL) {
         X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl_ctx), certificate);
         X509_free(certificate);
@@ -347,7 +379,13 @@ static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
         curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, upload != NULL ? transfer->upload : -1);
     }
-    if (find(client, "ssl_ctx_ca") != NULL || find(client, "ssl_ctx_fail") != NULL) {
+    if (find(client, "ssl_ctx_later") != NULL) {
+        curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, resume_verification);
+        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+    }
+    if (find(client, "ssl_ctx_ca") != NULL || find(client, "ssl_ctx_fail") != NULL ||
+        find(client, "ssl_ctx_later") != NULL) {
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, client);
     }
@@ -633,8 +671,8 @@ static void run_shared(struct client *client, const char *mode)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {
-        "url",      "mode",  "copies", "upload", "unsized", "ssl_ctx_ca", "ssl_ctx_fail",
-        "max_host", "pause", "remove", "steps",  "upkeep",  "push"};
+        "url",           "mode",     "copies", "upload", "unsized", "ssl_ctx_ca", "ssl_ctx_fail",
+        "ssl_ctx_later", "max_host", "pause",  "remove", "steps",   "upkeep",     "push"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
