@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What this library is and what it can do. Told once, when somebody asks first; whoever builds
  * another protocol or feature says so here. */
+#include "base/test_hooks.h"
 #include "net/tls.h"
 
 #include <ares.h>
@@ -211,8 +212,10 @@ static void tell(void)
 
 char *curl_version(void)
 {
+    const char *fixed = test_hook("CURL_VERSION");
+
     pthread_once(&told, tell);
-    return text;
+    return fixed ? (char *)(uintptr_t)fixed : text;
 }
 
 curl_version_info_data *curl_version_info(CURLversion age)

@@ -146,11 +146,31 @@ static bool refuses_expect(const struct http *h)
     return h->status.code == 417 && h->upload.expect && !h->upload.sent;
 }
 
+/* It goes on the connection where it began. */
+static bool is_in_handshake(const struct http_auth *a)
+{
+    return http_auth_binds(a) && http_auth_holds_body(a);
+}
+
+/* HTTP/1.0 does not keep the connection, so that no handshake on it can come to an end. */
+static bool loses_handshake(const struct http *h)
+{
+    const struct hop *hop = h->hop;
+
+    return http_is_10(hop) && !stays_open(h) &&
+           (is_in_handshake(hop->auth[AUTH_SERVER]) ||
+            (hop->forwards && is_in_handshake(hop->auth[AUTH_PROXY])));
+}
+
 /* The server (or proxy) wants to know who we are, or has asked for the body that waited. */
 static bool wants_auth(struct http *h)
 {
     struct hop *hop = h->hop;
-    bool server = http_auth_again(hop->auth[AUTH_SERVER], h->status.code, h->holds_body);
+    bool server;
+
+    if (loses_handshake(h))
+        return false;
+    server = http_auth_again(hop->auth[AUTH_SERVER], h->status.code, h->holds_body);
 
     if (!hop->forwards)
         return server;

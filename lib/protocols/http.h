@@ -87,6 +87,9 @@ const struct curl_slist *http_proxy_headers(const struct settings *);
 /* True for HEAD: the response has no body. */
 bool http_is_head(const struct hop *);
 
+/* The request is one of HTTP/1.0. */
+bool http_is_10(const struct hop *);
+
 /* Whether a document of this age (time_t) is what CURLOPT_TIMECONDITION asked for. */
 bool http_condition_met(const struct settings *, int64_t last_modified);
 

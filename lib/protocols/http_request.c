@@ -217,7 +217,7 @@ static CURLcode choose_source(struct http *h)
     return CURLE_OK;
 }
 
-static bool is_http10(const struct hop *hop)
+bool http_is_10(const struct hop *hop)
 {
     return hop->http10 || hop->connection->http10 ||
            hop->settings->http_version == CURL_HTTP_VERSION_1_0;
@@ -238,7 +238,7 @@ static CURLcode choose_framing(struct http *h)
         u->length = -1; /* the end is where the program says so */
     if (u->length >= 0 || u->chunked || has_custom(s, STR("Transfer-Encoding")))
         return CURLE_OK;
-    if (is_http10(h->hop))
+    if (http_is_10(h->hop))
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
                                    "Chunky upload is not supported by HTTP 1.0");
     u->chunked = true;
@@ -463,7 +463,7 @@ static void add_expect(struct http *h)
     const struct settings *s = h->hop->settings;
     struct http_upload *u = &h->upload;
 
-    if (h->hop->without_expect || is_http10(h->hop) || http2_is_on(h->hop))
+    if (h->hop->without_expect || http_is_10(h->hop) || http2_is_on(h->hop))
         return;
     if (has_custom(s, STR("Expect"))) {
         u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
@@ -566,7 +566,7 @@ static const char *version_text(const struct http *h)
 {
     if (http2_is_on(h->hop))
         return " HTTP/2\r\n";
-    return is_http10(h->hop) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
+    return http_is_10(h->hop) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
 }
 
 CURLcode http_build_request(struct http *h)
