@@ -77,7 +77,7 @@ static CURLcode judge_write(struct easy *e, size_t returned, size_t len, bool is
 
 /* Hands out a piece of the body in slices of at most CURLOPT_BUFFERSIZE. The event remembers how
  * far it came. */
-static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
+static CURLcode deliver_body(struct easy *e, struct event_body *body)
 {
     char *bytes = body->chunk ? body->chunk->bytes : body->small;
     size_t most = (size_t)e->settings->buffer_size, since_credit = 0;
@@ -102,16 +102,6 @@ static CURLcode deliver_bytes(struct easy *e, struct event_body *body)
             return CURLE_AGAIN; /* curl_easy_pause from inside the callback */
     }
     return CURLE_OK;
-}
-
-static CURLcode deliver_body(struct easy *e, struct event_body *body)
-{
-    if (body->len && !body->logged) {
-        body->logged = true;
-        log_bytes(e, CURLINFO_DATA_IN,
-                  (body->chunk ? body->chunk->bytes : body->small) + body->offset, body->len);
-    }
-    return deliver_bytes(e, body);
 }
 
 /* Header lines one by one; what a pause left is found again at `delivered`. */

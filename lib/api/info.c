@@ -34,7 +34,20 @@ typedef union value info_reader(struct easy *);
 FACT_TEXT(content_type, content_type)
 FACT_TEXT(redirect_url, redirect_url)
 FACT_TEXT(ftp_entry_path, ftp_entry_path)
-FACT_TEXT(method, method)
+
+/* Of the last request, or of the one that would be made. */
+static union value method(struct easy *e)
+{
+    static const char *const names[] = {
+        [METHOD_HEAD] = "HEAD", [METHOD_POST] = "POST", [METHOD_PUT] = "PUT"};
+    const struct settings *s = e->settings;
+
+    if (e->facts.method)
+        return (union value){.text = rstr_text(e->facts.method)};
+    if (s->custom_request)
+        return (union value){.text = rstr_text(s->custom_request)};
+    return (union value){.text = names[s->method] ? names[s->method] : "GET"};
+}
 
 static union value scheme(struct easy *e)
 {

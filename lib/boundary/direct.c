@@ -60,7 +60,6 @@ CURLcode direct_body(struct exchange *x, const char *bytes, size_t len)
     struct call c = {.exchange = x, .bytes = (char *)(uintptr_t)bytes, .len = len};
     CURLcode result = CURLE_OK;
 
-    send_log(x, CURLINFO_DATA_IN, bytes, len);
     while (!result && c.len && !x->silent) {
         result = call(&c);
         c.bytes += c.taken;

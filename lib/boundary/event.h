@@ -53,7 +53,6 @@ struct event_body {
     struct chunk *chunk; /* owned; NULL when the bytes are in `small` */
     size_t offset;       /* first byte not delivered yet, of the chunk's or of `small` */
     size_t len;          /* bytes not delivered yet */
-    bool logged;         /* the debug callback has had it */
     char small[];
 };
 

@@ -104,6 +104,13 @@ static WAITS CURLcode decode(struct hop *hop, const char *bytes, size_t len)
     return result == CURLE_BAD_CONTENT_ENCODING ? refuse_coding(hop) : result;
 }
 
+/* The debug callback gets what came, before it is decoded. */
+static void log_received(struct hop *hop, const char *bytes, size_t len)
+{
+    if (!hop->logs_body_itself)
+        send_log(hop->exchange, CURLINFO_DATA_IN, bytes, len);
+}
+
 CURLcode body_write(struct hop *hop, struct chunk *c)
 {
     size_t len = chunk_len(c), admitted;
@@ -113,6 +120,7 @@ CURLcode body_write(struct hop *hop, struct chunk *c)
         chunk_drop(c);
         return CURLE_OK;
     }
+    log_received(hop, chunk_at(c), len);
     admitted = admit(hop, len);
     c->end = c->start + admitted;
     if (hop->decoding) {
@@ -133,6 +141,7 @@ CURLcode body_write_bytes(struct hop *hop, const char *bytes, size_t len)
 
     if (hop->discards_body)
         return CURLE_OK;
+    log_received(hop, bytes, len);
     if (hop->decoding)
         result = decode(hop, bytes, admitted);
     else

@@ -309,6 +309,7 @@ CURLcode file_run(struct hop *hop)
     scoped(buf) path = {0};
     CURLcode result = decode_path(hop, &path);
 
+    hop->logs_body_itself = true; /* nothing comes from a peer */
     if (!result && !facts_set_text(&hop->facts->method, method, strlen(method)))
         result = CURLE_OUT_OF_MEMORY;
     if (!result && hop->method == METHOD_PUT)

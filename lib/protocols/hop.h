@@ -19,6 +19,11 @@ struct addresses;
 struct decoding;
 struct proxy;
 
+/* Of facts: microseconds. */
+struct earlier_times {
+    int64_t queue, namelookup, connect, appconnect, pretransfer, posttransfer, starttransfer;
+};
+
 struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, not by size */
     /* Given. */
     struct exchange *exchange;
@@ -43,10 +48,12 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
                             Cookie headers */
     bool first_host;     /* the program's Host header counts */
 
-    long most_streams;   /* CURLMOPT_MAX_CONCURRENT_STREAMS */
-    struct push *pushed; /* the answer comes on its stream; NULL: it is to be asked for */
-    long request_number; /* of this transfer, from 0 */
-    int64_t started;     /* us: facts count from here */
+    long most_streams;            /* CURLMOPT_MAX_CONCURRENT_STREAMS */
+    struct push *pushed;          /* the answer comes on its stream; NULL: it is to be asked for */
+    long request_number;          /* of this transfer, from 0 */
+    int64_t started;              /* us: the transfer's total counts from here, */
+    int64_t request_started;      /* and this request's part of the other times from here */
+    struct earlier_times earlier; /* what the requests before it took */
 
     /* Told. */
     bool reusable;             /* the connection may serve another request */
@@ -58,6 +65,7 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
     struct decoding *decoding; /* of this response's body; NULL: none. The protocol's */
     curl_off_t decoded;        /* bytes that came out of it */
     bool discards_body;        /* of this response: it is not what the program wants */
+    bool logs_body_itself;     /* the protocol shows the debug callback what it receives */
     bool redirect;       /* it says where to go, and the program wants to follow: hop->location */
     struct buf location; /* the last response's Location, owned */
 
@@ -86,6 +94,13 @@ WAITS CURLcode hop_resolve(struct hop *, struct str host, struct addresses **ret
 
 /* us since the transfer started, at least 1: 0 means not reached. */
 int64_t hop_elapsed(const struct hop *);
+
+/* The time from the request's start to `time` (us of the clock), at least 1, on top of what earlier
+ * requests of the transfer took. */
+int64_t hop_add_time(const struct hop *, int64_t earlier, int64_t time);
+
+/* Another request of the same transfer begins. */
+void hop_next_request(struct hop *);
 
 /* A protocol. The port is in wire's scheme table. */
 struct protocol {

@@ -61,6 +61,7 @@ struct http {
     bool http09;        /* there is no head */
     bool head_complete; /* `lines` holds a whole head */
     bool in_trailers;
+    bool in_chunks; /* what is received is shown to the debug callback as it is */
     bool bulk;      /* much is coming: read it in large pieces */
     bool any_bytes; /* the peer sent something */
 };
@@ -167,6 +168,9 @@ CURLcode http_take_hsts(struct http *, struct str value);
 /* Makes sure that received bytes are at hand (hop->connection->unread): *ret_end when the peer has
  * ended instead. */
 WAITS CURLcode http_fill(struct http *, int64_t deadline, bool *ret_end);
+
+/* Shows the debug callback the bytes at hand, chunks and all. */
+void http_log_chunks(struct http *);
 
 /* A chunk of at least a byte from the stream, or an empty one at its end; the caller's. */
 WAITS CURLcode http_receive(struct stream *, size_t size, int64_t deadline,

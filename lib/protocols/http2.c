@@ -145,8 +145,8 @@ static void note_first_bytes(struct http *h)
     if (h->any_bytes)
         return;
     h->any_bytes = true;
-    if (!h->hop->facts->starttransfer_time)
-        h->hop->facts->starttransfer_time = hop_elapsed(h->hop);
+    h->hop->facts->starttransfer_time =
+        hop_add_time(h->hop, h->hop->earlier.starttransfer, clock_now());
 }
 
 static CURLcode take_lines(struct http *h, CURLcode (*take)(struct http *, struct str),
@@ -200,7 +200,6 @@ static CURLcode give_trailers(struct http *h)
     buf_clear(&h->lines);
     if (!buf_append(&h->lines, trailers.at, trailers.len))
         return CURLE_OUT_OF_MEMORY;
-    h->hop->facts->header_size += (long)h->lines.len;
     return send_head(h->hop->exchange, h->lines.bytes, h->lines.len, CURLH_TRAILER,
                      h->hop->request_number, h->hop->facts);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Received bytes that wait to be understood. A buffer is taken only when bytes are there: a
  * transfer that waits holds none. */
+#include "base/clock.h"
 #include "protocols/http.h"
 
 #include "net/stream.h"
@@ -59,6 +60,14 @@ CURLcode http_stream_failed(struct http *h, CURLcode code, const char *what)
     return http_say_failed(h->hop, h->hop->connection->stream, code, what);
 }
 
+void http_log_chunks(struct http *h)
+{
+    struct chunk *c = h->hop->connection->unread;
+
+    if (c && !h->hop->discards_body)
+        send_log(h->hop->exchange, CURLINFO_DATA_IN, chunk_at(c), chunk_len(c));
+}
+
 CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
 {
     struct connection *c = h->hop->connection;
@@ -80,10 +89,12 @@ CURLcode http_fill(struct http *h, int64_t deadline, bool *ret_end)
         *ret_end = true;
         return CURLE_OK;
     }
+    if (h->in_chunks)
+        http_log_chunks(h);
     if (!h->any_bytes) {
         h->any_bytes = true;
-        if (!h->hop->facts->starttransfer_time)
-            h->hop->facts->starttransfer_time = hop_elapsed(h->hop);
+        h->hop->facts->starttransfer_time =
+            hop_add_time(h->hop, h->hop->earlier.starttransfer, clock_now());
     }
     return CURLE_OK;
 }

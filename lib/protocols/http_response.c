@@ -309,7 +309,6 @@ static WAITS CURLcode read_trailers(struct http *h)
         return write_raw_trailers(h);
     if (!h->lines.len)
         return CURLE_OK;
-    h->hop->facts->header_size += (long)h->lines.len;
     return send_head(h->hop->exchange, h->lines.bytes, h->lines.len, CURLH_TRAILER,
                      h->hop->request_number, h->hop->facts);
 }
@@ -318,6 +317,8 @@ static WAITS CURLcode read_chunked(struct http *h)
 {
     struct chunked_decoder decoder = {0};
 
+    h->in_chunks = h->hop->logs_body_itself = true;
+    http_log_chunks(h);
     while (!decoder.done) {
         const char *data, *reason = NULL;
         size_t used, len;

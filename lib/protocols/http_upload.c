@@ -18,8 +18,8 @@ enum { PIECE = CHUNK_LARGE };
 
 static void request_sent(struct http *h)
 {
-    if (!h->hop->facts->posttransfer_time)
-        h->hop->facts->posttransfer_time = hop_elapsed(h->hop);
+    h->hop->facts->posttransfer_time =
+        hop_add_time(h->hop, h->hop->earlier.posttransfer, clock_now());
 }
 
 static WAITS CURLcode send_all(struct http *h, const char *bytes, size_t len)

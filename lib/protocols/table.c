@@ -31,3 +31,27 @@ int64_t hop_elapsed(const struct hop *hop)
 
     return elapsed > 0 ? elapsed : 1;
 }
+
+int64_t hop_add_time(const struct hop *hop, int64_t earlier, int64_t time)
+{
+    int64_t elapsed = time - hop->request_started;
+
+    return earlier + (elapsed > 0 ? elapsed : 1);
+}
+
+void hop_next_request(struct hop *hop)
+{
+    const struct facts *f = hop->facts;
+
+    hop->request_number++;
+    hop->request_started = clock_now();
+    hop->earlier = (struct earlier_times){
+        .queue = f->queue_time,
+        .namelookup = f->namelookup_time,
+        .connect = f->connect_time,
+        .appconnect = f->appconnect_time,
+        .pretransfer = f->pretransfer_time,
+        .posttransfer = f->posttransfer_time,
+        .starttransfer = f->starttransfer_time,
+    };
+}

@@ -166,7 +166,7 @@ CURLcode redirect_follow(struct transfer *t)
                      t->facts.redirect_url ? rstr_text(t->facts.redirect_url) : "");
     choose_method(t, t->facts.response_code);
     begin_facts(&t->facts);
-    t->hop.request_number++;
+    hop_next_request(&t->hop);
     t->hop.on_new_connection = t->hop.without_expect = t->hop.without_http2 = false;
     return t->hop.method == METHOD_GET || t->hop.method == METHOD_HEAD ? CURLE_OK
                                                                        : http_rewind(&t->hop);

@@ -90,7 +90,14 @@ static bool note_effective_url(struct transfer *t, const char *text)
     return true;
 }
 
-/* The protocol by the URL's scheme, and what getinfo says of both. */
+/* What getinfo says of both, once there is somebody to talk to. */
+static void note_protocol(struct transfer *t)
+{
+    t->facts.protocol = t->protocol->number;
+    t->facts.scheme = t->protocol->scheme;
+}
+
+/* The protocol by the URL's scheme. */
 static CURLcode choose_protocol(struct transfer *t)
 {
     char memory[URL_ROOM];
@@ -105,21 +112,19 @@ static CURLcode choose_protocol(struct transfer *t)
         return transfer_fail(t, CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"%s\" %s%s", t->url.scheme,
                              t->protocol ? "disabled" : "not supported",
                              follows ? " in redirect" : "");
-    t->facts.protocol = t->protocol->number;
+    if (t->protocol->local)
+        note_protocol(t);
     if (url_append_part(&text, &t->url, CURLUPART_URL, CURLU_GET_EMPTY) || buf_failed(&text))
         return CURLE_OUT_OF_MEMORY;
-    t->facts.scheme = t->protocol->scheme;
     return note_effective_url(t, buf_text(&text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* ---- A connection ---- */
 
-/* Microseconds of a report's absolute time since the transfer began; at least 1. */
-static int64_t since_start(const struct transfer *t, int64_t time)
+/* A report's absolute time on top of what earlier requests took. */
+static int64_t added(const struct transfer *t, int64_t earlier, int64_t time)
 {
-    int64_t elapsed = time - t->exchange->request->started;
-
-    return !time ? 0 : elapsed > 0 ? elapsed : 1;
+    return time ? hop_add_time(&t->hop, earlier, time) : earlier;
 }
 
 static void note_connection(struct transfer *t, const struct connection *c)
@@ -140,18 +145,21 @@ static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct
 {
     struct facts *f = &t->facts;
     const struct curl_certinfo *certinfo = c ? c->certinfo : report->certinfo;
+    const struct earlier_times *earlier = &t->hop.earlier;
 
-    f->queue_time = since_start(t, report->queued_until);
-    f->namelookup_time = since_start(t, report->name_resolved);
-    f->connect_time = since_start(t, report->connected);
-    f->appconnect_time = since_start(t, report->secured);
+    f->queue_time = added(t, earlier->queue, report->queued_until);
+    f->namelookup_time = added(t, earlier->namelookup, report->name_resolved);
+    f->connect_time = added(t, earlier->connect, report->connected);
+    f->appconnect_time = added(t, earlier->appconnect, report->secured);
     f->connects += report->new_connects;
     f->os_errno = report->os_errno;
     f->ssl_verify_result = report->verify_result;
     f->proxy_verify_result = report->proxy_verify_result;
     f->proxy_error = (long)report->proxy_error;
-    if (c)
+    if (c) {
+        note_protocol(t);
         note_connection(t, c);
+    }
     certinfo_free(t->certinfo);
     t->certinfo = certinfo_copy(certinfo);
     certinfo_free(report->certinfo);
@@ -208,9 +216,9 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->connection = c;
     t->hooks.phase(t, PHASE_TALK);
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
-    hop->redirect = false;
+    hop->redirect = hop->logs_body_itself = false;
     buf_clear(&hop->location);
-    t->facts.pretransfer_time = hop_elapsed(hop);
+    t->facts.pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, clock_now());
     t->exchange->ssl = c->ssl;
     result = t->protocol->run(hop);
     stop_showing_tls(t);
@@ -295,7 +303,7 @@ static WAITS CURLcode run_request(struct transfer *t)
         result = begin_round(t);
         if (result)
             return result;
-        t->hop.request_number++;
+        hop_next_request(&t->hop);
         result = http_rewind(&t->hop);
         if (result)
             return result;
@@ -411,6 +419,7 @@ void transfer_run(struct exchange *x)
         .login = &t->login,
         .auth = {&t->auth[AUTH_SERVER], &t->auth[AUTH_PROXY]},
         .started = x->request->started,
+        .request_started = x->request->started,
         .most_streams = x->request->most_streams,
         .method = t->settings->method,
         .own_method = t->settings->custom_request != NULL,

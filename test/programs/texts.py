@@ -14,6 +14,24 @@ MALFORMED = (r"URL using bad/illegal format or missing URL",
 UNKNOWN_SCHEME = (r'(Protocol "\w+" not supported) or disabled in libcurl', r"\1")
 DISABLED = (r'(Protocol "\w+") not supported or disabled in libcurl', r"\1 disabled")
 DISABLED_IN_REDIRECT = (DISABLED[0], DISABLED[1] + " in redirect")
+# The scheme is in lower case.
+LOWER_SCHEME = (r'(?m)^scheme=[A-Z]+|"scheme":"[A-Z]+"', lambda found: found[0].lower())
+# A program that calls curl_easy_header between two calls of curl_easy_nextheader goes on where the second was (8.0).
+# This one counts on the opposite, for headers that occur twice.
+NEXT_HEADER = (r'("x-twice":\["1","2"\],\n)', r'\1"x-twice":],\n')
+# CURLINFO_REQUEST_SIZE counts heads, not what of a body went out with them.
+REQUEST_SIZE = (r"(?m)^size_request=\d+", "size_request=(head)")
+# Texts of -v.
+CLOSING = (r"\* Closing connection (\d+)", r"* shutting down connection #\1")
+IN_CACHE = (r"\* Hostname \S+ was found in DNS cache\n", "")
+UPLOADED = (r"(== Info:|\*) We are completely uploaded and fine\n", "")
+REUSED = (r"(\*|== Info:) Found bundle for host.*\n.* Can not multiplex.*\n.* Re-using existing connection #\d+ with host (\S+)",
+          r"\1 Reusing existing http: connection with host \2")
+# The empty line behind a response of 1xx is a header line like others.
+END_OF_100 = (r"(< HTTP/1.1 100 Continue\r?\n)(?!< \r?\n)", "\\1< \r\n")
+CONNECTED = (r"Connected to (\S+) \((\S+)\) port (\d+) \(#\d+\)",
+             r"Established connection to \1 (\2 port \3) from 127.0.0.1 port LOCAL ")
+INTACT = (r"(Connection #\d+ to host \S+) left intact", r"\1:PORT left intact")
 # A folded header is unfolded before a program sees it (8.18).
 FOLDED = (r"\r?\n (?=two)", " ")
 # TE comes before Connection.
