@@ -72,6 +72,21 @@ static void take_stores(struct multi *m, struct easy *e, struct request *r)
     share_unlock(share, e, CURL_LOCK_DATA_SSL_SESSION);
 }
 
+static void log_names(struct easy *e)
+{
+    for (const struct curl_slist *l = e->settings->resolve; l; l = l->next) {
+        bool passes = *l->data == '+';
+        scoped(buf) line = {0};
+
+        if (*l->data == '-')
+            continue;
+        buf_printf(&line, "Added %s to DNS cache%s\n", l->data + passes,
+                   passes ? " (non-permanent)" : "");
+        if (!buf_failed(&line))
+            log_bytes(e, CURLINFO_TEXT, line.bytes, line.len);
+    }
+}
+
 static CURLcode preset_names(struct easy *e, struct request *r)
 {
     scoped(buf) error = {0};
@@ -82,6 +97,8 @@ static CURLcode preset_names(struct easy *e, struct request *r)
     result = dns_cache_preset(r->stores.dns, e->settings->resolve, &error);
     if (result)
         log_error(e, result, buf_text(&error));
+    else if (e->settings->verbose)
+        log_names(e);
     return result;
 }
 

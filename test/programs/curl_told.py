@@ -5,8 +5,8 @@ import re
 
 from both import main, require, test
 from record import reply
-from texts import (CLOSING, CONNECT, CONNECTED, END_OF_100, IN_CACHE, INTACT, LOWER_SCHEME, NEXT_HEADER, REQUEST_SIZE, REUSED,
-                   UPLOADED)
+from texts import (CLOSING, CONNECT, CONNECTED, END_OF_100, FAILED, IN_CACHE, INTACT, LOWER_SCHEME, NEVER_OPEN, NEXT_HEADER,
+                   REQUEST_SIZE, REUSED, UPLOADED)
 
 ROUTES = {
     "/gzip": reply(200, gzip.compress(b"text " * 1000, mtime=0), ("Content-Encoding", "gzip")),
@@ -30,7 +30,7 @@ FORMAT = "".join("%{onerror}" if name == "onerror" else f"{name}=%{{{name}}}\\n"
 # In %{json}.
 JSON = [(r'"(time_\w+|speed_\w+|local_port)":[\d.]+', r'"\1":0'), (r'"curl_version":"[^"]*"', "")]
 # Of -v.
-VERBOSE = [CLOSING, CONNECTED, CONNECT, END_OF_100, IN_CACHE, INTACT, REUSED, UPLOADED]
+VERBOSE = [NEVER_OPEN, CLOSING, CONNECTED, CONNECT, END_OF_100, FAILED, IN_CACHE, INTACT, REUSED, UPLOADED]
 # Two stamps on a line of stock's, where it has said something that we do not.
 LOCAL = [(r"\d\d:\d\d:\d\d\.\d{6} ", ""), (r"(== Info:|\*)? ?We are completely uploaded and fine\n", ""),
          # The size of the first piece of a large body.
@@ -107,7 +107,7 @@ def verbose(bench):
                       ["-u", "name:word", bench.web("/page")], ["-b", "c=d", bench.web("/page")],
                       ["-d", "@big", bench.web("/echo")],
                       ["--resolve", f"a.test:{bench.web_server.port}:127.0.0.1", bench.web("/page", host="a.test")],
-                      [f"http://127.0.0.1:{bench.value('closed')}/"], ["-f", bench.web("/missing")],
+                      [f"http://127.0.0.1:{bench.value('closed')}/"],
                       ["-r", "1-2", bench.web("/page")]):
         bench.same("curl", "-sv", "-o", "file", *arguments, files={"up": "content", "big": "x" * 1100000},
                    since=VERBOSE, replace=LOCAL)

@@ -22,6 +22,8 @@ NEXT_HEADER = (r'("x-twice":\["1","2"\],\n)', r'\1"x-twice":],\n')
 # CURLINFO_REQUEST_SIZE counts heads, not what of a body went out with them.
 REQUEST_SIZE = (r"(?m)^size_request=\d+", "size_request=(head)")
 # Texts of -v.
+FAILED = (r"connect to (\S+) port (\d+) failed", r"connect to \1 port \2 from 127.0.0.1 port LOCAL failed")
+NEVER_OPEN = (r"(Couldn't connect to server\n)\* Closing connection \d+\n", r"\1")
 CLOSING = (r"\* Closing connection (\d+)", r"* shutting down connection #\1")
 IN_CACHE = (r"\* Hostname \S+ was found in DNS cache\n", "")
 UPLOADED = (r"(== Info:|\*) We are completely uploaded and fine\n", "")
