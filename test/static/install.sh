@@ -21,6 +21,22 @@ export PKG_CONFIG_PATH=${pc%/*}
 cc -o "$root/version" "$root/version.c" $(pkg-config --define-variable=prefix="$root$prefix" --cflags --libs curlpool)
 "$root/version" | grep -q 'curlpool/'
 
+# The same as builds do it that look for libcurl: in the library's own folder, here in a moved tree.
+folder=$(find "$root" -name libcurl-gnutls.so.4 -printf %h)
+PATH=$folder/bin:$PATH
+# shellcheck disable=SC2046
+$(curl-config --cc --cflags) -o "$root/version2" "$root/version.c" $(curl-config --libs)
+"$root/version2" | grep -q 'curlpool/'
+# shellcheck disable=SC2046
+cc -o "$root/version3" "$root/version.c" $(curl-config --cflags --static-libs)
+"$root/version3" | grep -q 'curlpool/'
+export PKG_CONFIG_PATH=$folder/pkgconfig
+# shellcheck disable=SC2046
+cc -o "$root/version4" "$root/version.c" $(pkg-config --define-variable=prefix="$root$prefix" --cflags --libs libcurl)
+"$root/version4" | grep -q 'curlpool/'
+pkg-config --atleast-version=8.20 libcurl
+test "$(pkg-config --modversion libcurl)" = "$(curl-config --version | sed 's/libcurl //')"
+
 run=$(find "$root" -name curlpool-run)
 "$run" -s -L "$(find "$root" -name libcurl-gnutls.so.4 -printf %h)" "$root/version" | grep -q 'curlpool/'
 "$run" -V | grep -q '^curlpool-run [0-9]'
