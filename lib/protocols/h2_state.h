@@ -13,6 +13,8 @@ enum {
     H2_STREAM_WINDOW = 1 << 20,      /* bytes that a stream may have on its way to its user */
     H2_CONNECTION_WINDOW = 64 << 20, /* of all streams together */
     H2_HEAD_MAX = 300 * 1024,        /* bytes of the heads of one stream */
+    H2_HEAD_USUAL = 500,             /* what most have room in */
+    H2_FIELDS_USUAL = 16,            /* of a request */
     H2_WRITE_BYTES = 32 * 1024,      /* collected into one write */
     H2_READS_A_TURN = 8,             /* buffers of CHUNK_LARGE, before others have theirs */
     H2_WRITES_A_TURN = 32,
