@@ -19,6 +19,8 @@ enum {
     H2_READS_A_TURN = 8,             /* buffers of CHUNK_LARGE, before others have theirs */
     H2_WRITES_A_TURN = 32,
     H2_READS_AT_REST = 64, /* what may come on a connection that nobody uses, at once */
+    H2_CALM_MOST = 5000,   /* frames in a row that bring nothing, */
+    H2_CALM_A_SECOND = 50, /* and so many more a second */
     H2_STREAMS_BEFORE_SETTINGS = 100,
 };
 
@@ -38,6 +40,8 @@ struct h2 {
     bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
     bool pushes;         /* the peer may */
+    int calm;            /* how many more frames that bring nothing it bears, as of: */
+    int64_t calm_since;  /* us */
     char reason[128];    /* why it is broken */
     char said[128];      /* what nghttp2 said of the last error */
     CURLcode code;
