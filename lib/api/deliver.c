@@ -75,6 +75,18 @@ static CURLcode judge_write(struct easy *e, size_t returned, size_t len, bool is
     return result;
 }
 
+static CURLcode deliver_slice(struct easy *e, const struct event_body *body, char *bytes,
+                              size_t len)
+{
+    char nothing[1] = "";
+    size_t returned;
+
+    ws_session_enter_write(e, body, len);
+    returned = deliver_write(e->settings, bytes ? bytes : nothing, len);
+    ws_session_leave_write(e);
+    return judge_write(e, returned, len, false);
+}
+
 /* Hands out a piece of the body in slices of at most CURLOPT_BUFFERSIZE. The event remembers how
  * far it came. */
 static CURLcode deliver_body(struct easy *e, struct event_body *body)
@@ -82,13 +94,16 @@ static CURLcode deliver_body(struct easy *e, struct event_body *body)
     char *bytes = body->chunk ? body->chunk->bytes : body->small;
     size_t most = (size_t)e->settings->buffer_size, since_credit = 0;
 
+    if (body->ws.flags && !body->len)
+        return deliver_slice(e, body, NULL, 0); /* an empty frame is told of, too */
     while (body->len) {
         size_t len = body->len < most ? body->len : most;
-        CURLcode result =
-            judge_write(e, deliver_write(e->settings, bytes + body->offset, len), len, false);
+        CURLcode result = deliver_slice(e, body, bytes + body->offset, len);
+
         if (result)
             return result;
         body->offset += len;
+        body->ws.offset += (curl_off_t)len;
         body->len -= len;
         e->progress.delivered += (curl_off_t)len;
         atomic_fetch_add_explicit(&e->multi->guest.bytes, len, memory_order_relaxed);

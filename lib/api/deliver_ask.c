@@ -70,14 +70,43 @@ static size_t convert_lines(struct easy *e, char *to, const char *from, size_t l
     return (size_t)(at - to);
 }
 
+/* The same where the callback fills WebSocket frames: what it has begun goes with the bytes. A
+ * frame that was begun by a call which then paused waits for the next call. */
+static CURLcode read_frames(struct easy *e, struct ask *a)
+{
+    struct ws_session *ws = &e->ws;
+    size_t room = a->wanted, got = 0;
+    CURLcode result;
+
+    if (ws->read_left && (curl_off_t)room > ws->read_left)
+        room = (size_t)ws->read_left;
+    ws->in_read = true;
+    result = read_upload(e, a->chunk->bytes + a->chunk->end, room, &got);
+    ws->in_read = false;
+    if (result)
+        return result;
+    a->ws_started = ws->started;
+    a->ws_flags = ws->start_flags;
+    a->ws_size = ws->start_size;
+    if (ws->started)
+        ws->read_left = ws->start_size;
+    ws->started = false;
+    ws->read_left -= ws->read_left < (curl_off_t)got ? ws->read_left : (curl_off_t)got;
+    a->chunk->end += got;
+    return CURLE_OK;
+}
+
 static CURLcode answer_read(struct easy *e, struct ask *a)
 {
     bool converts = (e->settings->crlf || a->as_text) && !a->dropped;
     size_t most = converts ? a->wanted / 2 : a->wanted, got = 0;
     char *to = a->chunk->bytes + a->chunk->end;
     char *place = to + (a->wanted - most);
-    CURLcode result = read_upload(e, place, most, &got);
+    CURLcode result;
 
+    if (a->ws_frames)
+        return read_frames(e, a);
+    result = read_upload(e, place, most, &got);
     if (!result)
         a->chunk->end += converts ? convert_lines(e, to, place, got) : got;
     return result;

@@ -101,6 +101,7 @@ void curl_easy_cleanup(CURL *handle)
     form_forget(e);
     e->magic = GONE_MAGIC;
     connection_free(e->kept);
+    ws_session_reset(&e->ws);
     share_detach(e->share, e);
     facts_release(&e->facts);
     headers_release(&e->headers);
@@ -304,8 +305,7 @@ CURLcode curl_easy_pause(CURL *handle, int action)
 
 /* ---- CURLOPT_CONNECT_ONLY ---- */
 
-/* True inside a callback of the handle's transfer. */
-static bool is_in_callback(struct easy *e)
+bool easy_is_in_callback(struct easy *e)
 {
     struct multi *m = e->multi;
     bool inside = e->perform_active;
@@ -339,7 +339,7 @@ CURLcode curl_easy_recv(CURL *handle, void *buffer, size_t buflen, size_t *n)
     if (!e || !n)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     *n = 0;
-    if (is_in_callback(e))
+    if (easy_is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (!e->kept)
         return CURLE_UNSUPPORTED_PROTOCOL;
@@ -353,7 +353,7 @@ CURLcode curl_easy_send(CURL *handle, const void *buffer, size_t buflen, size_t 
     if (!e || !n)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     *n = 0;
-    if (is_in_callback(e))
+    if (easy_is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (!e->kept)
         return CURLE_UNSUPPORTED_PROTOCOL;
@@ -386,7 +386,7 @@ CURLcode curl_easy_upkeep(CURL *handle)
 
     if (!e)
         return CURLE_BAD_FUNCTION_ARGUMENT;
-    if (is_in_callback(e))
+    if (easy_is_in_callback(e))
         return CURLE_RECURSIVE_API_CALL;
     if (own_multi(e))
         multi_drive(e->own_multi, 0, NULL);

@@ -14,6 +14,7 @@
 #include "api/headers.h"
 #include "api/hsts_engine.h"
 #include "api/progress.h"
+#include "api/ws_session.h"
 #include "base/list.h"
 #include "base/lock.h"
 #include "boundary/exchange.h"
@@ -55,6 +56,7 @@ struct easy {
     struct multi *own_multi;         /* drives curl_easy_perform; NULL before the first */
     struct curl_mimepart *form_root; /* holds the structure of CURLOPT_MIMEPOST; owned, or NULL */
     struct connection *kept;         /* CURLOPT_CONNECT_ONLY: ours after the transfer */
+    struct ws_session ws;
 
     /* The performer's, between start and end of a transfer; the caller's otherwise. */
     struct facts facts;
@@ -155,6 +157,9 @@ struct multi {
 
 /* A valid handle, or NULL. */
 struct easy *easy_of(CURL *);
+
+/* True inside a callback of the handle's transfer. */
+bool easy_is_in_callback(struct easy *);
 struct multi *multi_of(CURLM *);
 
 static inline CURL *easy_public(struct easy *e)

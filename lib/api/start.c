@@ -314,6 +314,7 @@ static void forget_last(struct easy *e)
     e->recv_paused = e->send_paused = false;
     connection_free(e->kept);
     e->kept = NULL;
+    ws_session_reset(&e->ws);
     log_begin(e);
     progress_start(e, clock_now());
 }

@@ -13,7 +13,7 @@ static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
 
 static void make_seed(void)
 {
-    rand_bytes(&seed, sizeof(seed));
+    rand_kernel(&seed, sizeof(seed));
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)

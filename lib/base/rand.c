@@ -27,12 +27,10 @@ static bool is_fixed(char *bytes, size_t len)
     return true;
 }
 
-void rand_bytes(void *bytes, size_t len)
+void rand_kernel(void *bytes, size_t len)
 {
     char *at = bytes;
 
-    if (is_fixed(bytes, len))
-        return;
     while (len) {
         ssize_t got = getrandom(at, len, 0);
         if (got < 0) {
@@ -43,6 +41,12 @@ void rand_bytes(void *bytes, size_t len)
         at += got;
         len -= (size_t)got;
     }
+}
+
+void rand_bytes(void *bytes, size_t len)
+{
+    if (!is_fixed(bytes, len))
+        rand_kernel(bytes, len);
 }
 
 uint32_t rand_below(uint32_t limit)

@@ -35,6 +35,7 @@ struct ask {
     /* The question. */
     size_t wanted;              /* ASK_READ: bytes at most; 2 at least, unless they are dropped */
     bool dropped;               /* ASK_READ: the bytes are only passed over */
+    bool ws_frames;             /* ASK_READ: the callback may begin WebSocket frames */
     curl_off_t offset;          /* ASK_SEEK */
     void *ssl_ctx;              /* ASK_SSL_CONTEXT */
     bool as_text;               /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
@@ -49,6 +50,9 @@ struct ask {
     CURLcode result;     /* not CURLE_OK: the callback wants the transfer to end so */
     int answer;          /* what the callback returned */
     struct chunk *chunk; /* ASK_READ: owned by whoever holds the ask */
+    bool ws_started;     /* ASK_READ: the bytes begin a frame (curl_ws_start_frame) */
+    unsigned ws_flags;   /* of that frame */
+    curl_off_t ws_size;  /* of its payload */
     char *trailers;      /* ASK_TRAILERS: lines, each with CRLF, owned; NULL for none */
 
     /* The worker's. */

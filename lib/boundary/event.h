@@ -53,6 +53,11 @@ struct event_body {
     struct chunk *chunk; /* owned; NULL when the bytes are in `small` */
     size_t offset;       /* first byte not delivered yet, of the chunk's or of `small` */
     size_t len;          /* bytes not delivered yet */
+    struct {
+        int flags;         /* CURLWS_*; 0: of no WebSocket frame */
+        curl_off_t offset; /* of the bytes not delivered yet in the frame's payload */
+        curl_off_t left;   /* bytes of the frame behind this event */
+    } ws;
     char small[];
 };
 

@@ -300,7 +300,7 @@ static bool has_room(struct exchange *x)
 }
 
 /* Parks until the program has taken enough of what was sent. */
-static WAITS CURLcode wait_for_room(struct exchange *x)
+CURLcode exchange_wait_for_room(struct exchange *x)
 {
     CURLcode result = CURLE_OK;
 
@@ -334,7 +334,7 @@ CURLcode send_body_copy(struct exchange *x, const char *bytes, size_t len)
 
     if (x->direct)
         return direct_body(x, bytes, len);
-    result = wait_for_room(x);
+    result = exchange_wait_for_room(x);
     if (result || x->silent)
         return result;
     e = mem_alloc(sizeof(*e) + len);
@@ -352,7 +352,7 @@ CURLcode send_body_copy(struct exchange *x, const char *bytes, size_t len)
 
 static CURLcode send_chunk(struct exchange *x, struct chunk *c)
 {
-    CURLcode result = wait_for_room(x);
+    CURLcode result = exchange_wait_for_room(x);
     struct event_body *e;
 
     if (result || x->silent)

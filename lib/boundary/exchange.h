@@ -57,6 +57,8 @@ struct exchange {
     atomic_int phase;                     /* enum net_phase: where the worker is with it */
     atomic_bool ended;                    /* the worker has let go of it and of the request */
     atomic_bool cancelled;                /* `cancel` was posted */
+    atomic_bool ws_open;                  /* boundary/ws: the program may send frames */
+    atomic_size_t ws_posted, ws_backlog;  /* bytes of them: under way, waiting for the socket */
     struct worker_post start, kick, cancel;
 
     /* Application side, under its multi handle's lock. */
@@ -69,6 +71,7 @@ struct exchange {
     int64_t deadline;     /* us: CURLOPT_TIMEOUT */
     CURLcode cancel_code; /* why the fiber was cancelled; CURLE_OK: it was not */
     bool silent;          /* cancelled by the application: nothing more is sent but the end */
+    struct ws_sink *ws;   /* takes the program's frames; NULL: none are wanted */
     struct gate *gate;    /* who waits for the end */
     void *ssl; /* SSL * of the connection in use. With an inline worker the program's thread may
                   look at it between two turns: nobody else uses it then */
@@ -137,6 +140,9 @@ WAITS CURLcode exchange_pause(struct exchange *, unsigned resumes, int64_t deadl
 /* Header lines; `len` bytes, each line ends in a line feed. */
 WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin,
                          long request, const struct facts *);
+
+/* Parks while the window is full or the program paused: before an event with bytes. */
+WAITS CURLcode exchange_wait_for_room(struct exchange *);
 
 /* Bytes of the body; the chunk is given away (also on failure). Parks while the window is full or
  * the program paused. */

@@ -30,7 +30,7 @@ struct facts {
     curl_off_t upload_length; /* -1: unknown */
     curl_off_t uploaded;      /* body bytes sent */
     struct rstr *effective_url, *method, *referer;
-    const char *scheme; /* a name that stays */
+    const char *scheme;                   /* a name that stays */
     long protocol;                        /* CURLPROTO_* */
     long httpauth_avail, proxyauth_avail; /* CURLAUTH_*: offered so far */
     long httpauth_used, proxyauth_used;   /* of the last request; 0: none */

@@ -149,7 +149,9 @@ struct settings {
     long max_connects;       /* idle ones kept by curl_easy_perform */
     long maxage_conn_s;      /* idle for longer: not reused */
     long maxlifetime_conn_s; /* older: not reused; 0: no limit */
-    long connect_only;       /* 1: connect, and leave the connection to the program */
+    long connect_only;       /* 1: connect, and leave the connection to the program; 2: once a
+                                WebSocket is open */
+    long ws_options;         /* CURLWS_RAW_MODE, CURLWS_NOAUTOPONG */
     bool fresh_connect;
     bool forbid_reuse;
     struct curl_slist *connect_to; /* "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT" */

@@ -80,7 +80,7 @@ struct connection {
     unsigned uses;                  /* transfers that it served */
     bool http10;                    /* the peer answered in HTTP/1.0 */
     struct connection_auth auth[2]; /* with the server, with the proxy (enum auth_party) */
-    struct buf owner;     /* who it was authenticated for (dial_target.owner); empty: nobody */
+    struct buf owner; /* who it was authenticated for (dial_target.owner); empty: nobody */
     struct connection_memory memory;
     struct chunk *unread; /* bytes received beyond what was asked; owned, NULL when none */
 

@@ -151,6 +151,12 @@ CURLcode body_write_bytes(struct hop *hop, const char *bytes, size_t len)
     return result ? result : keep_receive_pace(hop);
 }
 
+CURLcode body_received(struct hop *hop, size_t len)
+{
+    hop->facts->downloaded += (curl_off_t)len;
+    return keep_receive_pace(hop);
+}
+
 CURLcode body_sent(struct hop *hop, size_t len)
 {
     hop->facts->uploaded += (curl_off_t)len;

@@ -16,6 +16,10 @@ WAITS CURLcode body_write_bytes(struct hop *, const char *bytes, size_t len);
 /* What came out of hop->decoding. CURLE_FILESIZE_EXCEEDED, as above. */
 WAITS CURLcode body_write_decoded(struct hop *, const char *bytes, size_t len);
 
+/* The same after `len` bytes were given to the program by other ways, with
+ * CURLOPT_MAX_RECV_SPEED_LARGE. */
+WAITS CURLcode body_received(struct hop *, size_t len);
+
 /* After `len` bytes of upload were sent: counts, and waits for CURLOPT_MAX_SEND_SPEED_LARGE. */
 WAITS CURLcode body_sent(struct hop *, size_t len);
 

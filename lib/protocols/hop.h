@@ -57,6 +57,7 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
 
     /* Told. */
     bool reusable;             /* the connection may serve another request */
+    bool hands_over;           /* the connection goes to the program (a WebSocket is open) */
     bool retry;                /* do it again (CURLE_OK or not): */
     bool on_new_connection;    /* the kept one was dead before a byte of the response came */
     bool without_expect;       /* the server refused "Expect: 100-continue" */
@@ -117,6 +118,10 @@ struct protocol {
     bool local; /* without a connection: on this machine */
 };
 
+/* The public CURLPROTO_* has no bits for these. */
+enum { PROTOCOL_WS = 1 << 30 };
+#define PROTOCOL_WSS (1L << 31)
+
 /* The protocol for a scheme in lower case; NULL when it is not built. */
 const struct protocol *protocol_find(const char *scheme);
 
@@ -132,6 +137,10 @@ WAITS CURLcode ftp_greet(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
+
+/* protocols/ws.c */
+WAITS CURLcode ws_run(struct hop *);
+const char *wss_alpn(const struct hop *);
 
 /* protocols/http_connect.c: net_hooks.tunnel, through hop->proxy. CURLE_COULDNT_CONNECT when the
  * proxy refuses, CURLE_RECV_ERROR and others when its answer is none. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/http2.h"
+#include "protocols/ws.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ static void http_release(struct http *h)
 {
     buf_release(&h->request);
     buf_release(&h->cookie_host);
+    buf_release(&h->ws.key);
     buf_release(&h->lines);
     decode_release(&h->decoding);
     head_reader_release(&h->reader);
@@ -41,7 +43,7 @@ static WAITS CURLcode wait_for_continue(struct http *h)
 
 static bool is_final(const struct http *h)
 {
-    return (h->head_complete && h->status.code >= 200) || h->http09;
+    return (h->head_complete && h->status.code >= 200) || h->http09 || h->ws.open;
 }
 
 /* The server has answered before all of the body was sent. Goes on for a success, or when the
@@ -59,6 +61,8 @@ static WAITS CURLcode read_final_head(struct http *h)
         result = http_read_head(h, CLOCK_NEVER);
         if (!result && h->head_complete && h->status.code == 101 && http2_is_asked_for(h))
             result = http2_upgrade(h);
+        else if (!result && h->head_complete && h->status.code == 101 && ws_is_asked_for(h))
+            result = ws_accept(h);
     }
     return result;
 }
@@ -196,12 +200,16 @@ static WAITS CURLcode receive(struct http *h)
     bool skip = false;
     CURLcode result = CURLE_OK;
 
+    if (h->ws.open)
+        return ws_converse(h);
     if (refuses_expect(h))
         hop->retry = hop->without_expect = hop->discards_body = true;
     else if (wants_auth(h))
         ask_again(h);
     else if (is_followed(h))
         hop->redirect = hop->discards_body = true;
+    else if (ws_is_asked_for(h))
+        result = ws_refused(h);
     else
         result = check_status(h);
     if (hop->discards_body && !h->h2 && !stays_open(h))

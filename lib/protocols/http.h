@@ -38,6 +38,14 @@ struct http_upload {
     bool complete;         /* all of it was sent */
 };
 
+/* What an answer says of the WebSocket that was asked for (RFC 6455 4.1). */
+struct ws_answer {
+    struct buf key; /* Sec-WebSocket-Key of the request */
+    bool upgrades, connects, accepted;
+    bool extends; /* names an extension */
+    bool open;
+};
+
 struct h2_stream;
 
 struct http {
@@ -48,6 +56,7 @@ struct http {
     bool hsts_seen;         /* a Strict-Transport-Security field */
     unsigned cookies_set;   /* Set-Cookie fields so far */
     struct http_upload upload;
+    struct ws_answer ws;
     bool asked_to_close; /* the program's "Connection: close" went with it */
     bool holds_body;     /* the body waits for authentication: this request has none */
 
@@ -81,6 +90,12 @@ bool http_has_custom(const struct curl_slist *, struct str name);
 /* Appends the list's headers; of names that `skips` (or NULL) knows none. */
 void http_add_custom(struct buf *head, const struct curl_slist *,
                      bool (*skips)(const void *owner, struct str name), const void *owner);
+
+/* One of ours, unless the value is empty or the program has its own or took it away. */
+void http_add_header(struct http *, struct str name, const char *value);
+
+/* The value of the program's own header of that name, if it has one. */
+bool http_find_custom(const struct http *, struct str name, struct str *ret_value);
 
 /* The list that goes to a proxy. */
 const struct curl_slist *http_proxy_headers(const struct settings *);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "protocols/body.h"
 #include "protocols/http2.h"
+#include "protocols/ws.h"
 
 #include <string.h>
 
@@ -132,6 +133,8 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
 {
     struct facts *f = h->hop->facts;
 
+    if (h->status.code == 101 && ws_is_asked_for(h))
+        return ws_note_field(h, name, value);
     if (h->status.code < 200)
         return CURLE_OK;
     if (str_equal_nocase(name, STR("Content-Type")))

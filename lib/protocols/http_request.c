@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "protocols/http2.h"
+#include "protocols/ws.h"
 #include "wire/date.h"
 #include "wire/escape.h"
 
@@ -82,8 +83,17 @@ static bool custom_contains(const struct settings *s, struct str name, struct st
     return find_custom(s, name, &c) && str_starts_nocase(c.value, word);
 }
 
-/* One of ours, unless the program has its own or took it away. */
-static void add_header(struct http *h, struct str name, const char *value)
+bool http_find_custom(const struct http *h, struct str name, struct str *ret_value)
+{
+    struct custom c;
+
+    if (!find_custom(h->hop->settings, name, &c) || !c.value.len)
+        return false;
+    *ret_value = c.value;
+    return true;
+}
+
+void http_add_header(struct http *h, struct str name, const char *value)
 {
     if (!value || !*value || has_custom(h->hop->settings, name))
         return;
@@ -109,7 +119,8 @@ static bool is_private(struct str name)
 /* Fields that are for the next hop only, and are named in "Connection" (RFC 9110 7.6.1). */
 static bool has_connection_options(const struct http *h)
 {
-    return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h);
+    return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h) ||
+           ws_is_asked_for(h);
 }
 
 /* "Host" has its place at the top and "Connection" at the end, "Content-Length" of a body that we
@@ -438,13 +449,13 @@ static void add_time_condition(struct http *h)
     date_format(s->time_value, date);
     switch (s->time_condition) {
     case CURL_TIMECOND_IFMODSINCE:
-        add_header(h, STR("If-Modified-Since"), date);
+        http_add_header(h, STR("If-Modified-Since"), date);
         break;
     case CURL_TIMECOND_IFUNMODSINCE:
-        add_header(h, STR("If-Unmodified-Since"), date);
+        http_add_header(h, STR("If-Unmodified-Since"), date);
         break;
     case CURL_TIMECOND_LASTMOD:
-        add_header(h, STR("Last-Modified"), date);
+        http_add_header(h, STR("Last-Modified"), date);
         break;
     default:
         break;
@@ -490,7 +501,7 @@ static void add_body_headers(struct http *h)
     else if (posts_form(h->hop))
         buf_append_text(&h->request, rstr_text(h->hop->exchange->request->form_head));
     else if (h->hop->method == METHOD_POST)
-        add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
+        http_add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
     add_expect(h);
 }
 
@@ -526,6 +537,11 @@ static void add_connections(struct http *h, bool with_first)
         add_connections_of(h, s->proxy_headers, true);
 }
 
+static bool upgrades(const struct http *h)
+{
+    return http2_is_asked_for(h) || ws_is_asked_for(h);
+}
+
 /* What the request says of its connection, behind what the program says of it. */
 static void add_connection(struct http *h)
 {
@@ -537,15 +553,19 @@ static void add_connection(struct http *h)
     }
     if (http2_is_asked_for(h))
         buf_printf(&h->request, "Upgrade: h2c\r\nHTTP2-Settings: %s\r\n", http2_settings());
+    if (ws_is_asked_for(h) && ws_add_fields(h))
+        h->request.failed = true;
     buf_append_text(&h->request, "Connection: ");
     if (find_custom(h->hop->settings, STR("Connection"), &c) && c.value.len) {
         buf_append(&h->request, c.value.at, c.value.len);
         buf_append_text(&h->request, ", ");
     }
     if (h->hop->settings->transfer_encoding)
-        buf_append_text(&h->request, http2_is_asked_for(h) ? "TE, " : "TE");
+        buf_append_text(&h->request, upgrades(h) ? "TE, " : "TE");
     if (http2_is_asked_for(h))
         buf_append_text(&h->request, "Upgrade, HTTP2-Settings");
+    if (ws_is_asked_for(h))
+        buf_append_text(&h->request, "Upgrade");
     buf_append_text(&h->request, "\r\n");
     add_connections(h, false);
 }
@@ -599,17 +619,17 @@ CURLcode http_build_request(struct http *h)
     buf_append(&h->request, auth.bytes, auth.len);
     add_range(h);
     if (s->user_agent && s->user_agent->len)
-        add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
-    add_header(h, STR("Accept"), "*/*");
+        http_add_header(h, STR("User-Agent"), rstr_text(s->user_agent));
+    http_add_header(h, STR("Accept"), "*/*");
     if (s->transfer_encoding && !http2_is_on(h->hop))
-        add_header(h, STR("TE"), "gzip");
-    add_header(h, STR("Accept-Encoding"), rstr_text(s->accept_encoding));
-    add_header(h, STR("Referer"), h->hop->referer);
+        http_add_header(h, STR("TE"), "gzip");
+    http_add_header(h, STR("Accept-Encoding"), rstr_text(s->accept_encoding));
+    http_add_header(h, STR("Referer"), h->hop->referer);
     if (h->hop->forwards && !http_has_custom(http_proxy_headers(s), STR("Proxy-Connection")))
-        add_header(h, STR("Proxy-Connection"), "Keep-Alive");
+        http_add_header(h, STR("Proxy-Connection"), "Keep-Alive");
     if (h->upload.chunked)
-        add_header(h, STR("Transfer-Encoding"), "chunked");
-    add_header(h, STR("Alt-Used"), h->hop->alt_used);
+        http_add_header(h, STR("Transfer-Encoding"), "chunked");
+    http_add_header(h, STR("Alt-Used"), h->hop->alt_used);
     result = add_cookies(h);
     if (result)
         return result;

@@ -14,6 +14,8 @@ static const struct protocol protocols[] = {
 #endif
     {"http",  CURLPROTO_HTTP,  false, http_alpn,  http_run, NULL,      false},
     {"https", CURLPROTO_HTTPS, true,  https_alpn, http_run, NULL,      false},
+    {"ws",    PROTOCOL_WS,     false, NULL,       ws_run,   NULL,      false},
+    {"wss",   PROTOCOL_WSS,    true,  wss_alpn,   ws_run,   NULL,      false},
 };
 
 const struct protocol *protocol_find(const char *scheme)

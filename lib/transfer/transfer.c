@@ -216,7 +216,7 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->connection = c;
     t->hooks.phase(t, PHASE_TALK);
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
-    hop->redirect = hop->logs_body_itself = false;
+    hop->redirect = hop->hands_over = hop->logs_body_itself = false;
     buf_clear(&hop->location);
     t->facts.pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, clock_now());
     t->exchange->ssl = c->ssl;
@@ -226,7 +226,9 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
         push_drop_stream(hop->pushed);
     hop->pushed = NULL;
     hop->connection = NULL;
-    if (hop->retry && hop->reusable && !hop->on_new_connection)
+    if (hop->hands_over)
+        t->kept = c;
+    else if (hop->retry && hop->reusable && !hop->on_new_connection)
         t->held = c; /* for the next round, whose answer may depend on the connection */
     else
         dial_return(c, hop->reusable && !t->settings->forbid_reuse, &t->hooks);
@@ -292,7 +294,7 @@ static WAITS CURLcode run_request(struct transfer *t)
 
         if (result)
             return result;
-        if (t->settings->connect_only) {
+        if (t->settings->connect_only == 1) {
             t->kept = c;
             return greet(t, c);
         }

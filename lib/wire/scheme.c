@@ -36,8 +36,8 @@ static const struct scheme schemes[] = {
     {STR("smtps"),   465,  true,  false},
     {STR("telnet"),  23,   false, false},
     {STR("tftp"),    69,   false, false},
-    {STR("ws"),      80,   false, false},
-    {STR("wss"),     443,  false, false},
+    {STR("ws"),      80,   false, true },
+    {STR("wss"),     443,  false, true },
 };
 
 static const char *const guesses[] = {"ftp", "dict", "ldap", "imap", "smtp", "pop3"};

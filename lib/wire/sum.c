@@ -9,7 +9,15 @@
 
 size_t sum_size(enum sum_kind kind)
 {
-    return kind == SUM_MD4 || kind == SUM_MD5 ? 16 : 32;
+    switch (kind) {
+    case SUM_MD4:
+    case SUM_MD5:
+        return 16;
+    case SUM_SHA1:
+        return 20;
+    default:
+        return 32;
+    }
 }
 
 static const EVP_MD *algorithm(enum sum_kind kind)
@@ -17,6 +25,8 @@ static const EVP_MD *algorithm(enum sum_kind kind)
     switch (kind) {
     case SUM_MD5:
         return EVP_md5();
+    case SUM_SHA1:
+        return EVP_sha1();
     case SUM_SHA256:
         return EVP_sha256();
     default:

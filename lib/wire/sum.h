@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hash sums and keyed sums, as the methods of authentication use them. */
+/* Hash sums and keyed sums, as the methods of authentication use them, and WebSocket. */
 #ifndef WIRE_SUM_H
 #define WIRE_SUM_H
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum sum_kind { SUM_MD4, SUM_MD5, SUM_SHA256, SUM_SHA512_256 };
+enum sum_kind { SUM_MD4, SUM_MD5, SUM_SHA1, SUM_SHA256, SUM_SHA512_256 };
 
 enum { SUM_SIZE_MAX = 32 };
 

@@ -220,7 +220,7 @@ static void features_that_are_not_built_are_refused(void **state)
     assert_int_equal(set(CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_GSSAPI), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_DIGEST), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SOCKS5_GSSAPI_NEC, 1L), CURLE_NOT_BUILT_IN);
-    assert_int_equal(set(CURLOPT_CONNECT_ONLY, 2L), CURLE_NOT_BUILT_IN);
+    assert_int_equal(set(CURLOPT_CONNECT_ONLY, 2L), CURLE_OK);
     assert_int_equal(set(CURLOPT_CONNECT_ONLY, 3L), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_int_equal(set(CURLOPT_SSL_OPTIONS, CURLSSLOPT_EARLYDATA), CURLE_NOT_BUILT_IN);
     assert_int_equal(set(CURLOPT_SSLKEYTYPE, "ENG"), CURLE_NOT_BUILT_IN);
