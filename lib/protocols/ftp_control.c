@@ -62,7 +62,6 @@ CURLcode ftp_send(struct ftp *f, const char *word, const char *argument)
     if (!buf_append_text(&line, "\r\n"))
         return CURLE_OUT_OF_MEMORY;
     send_log(f->hop->exchange, CURLINFO_HEADER_OUT, line.bytes, line.len);
-    f->hop->facts->request_size += (long)line.len;
     result = stream_send_all(f->c->stream, line.bytes, line.len, reply_deadline(f));
     if (result == CURLE_SEND_ERROR)
         return http_say_failed(f->hop, f->c->stream, result, "Send");

@@ -71,7 +71,7 @@ CURLcode hop_secure(struct hop *hop, struct connection *c)
                          connect_timeout_us(t), &report, c);
     t->hooks.phase(t, PHASE_TALK);
     t->facts.ssl_verify_result = result ? report.verify_result : c->verify_result;
-    if (!t->facts.appconnect_time)
+    if (c == hop->connection)
         t->facts.appconnect_time = hop_elapsed(hop);
     certinfo_free(report.certinfo);
     return exchange_result(t->exchange, result);

@@ -23,6 +23,8 @@ static const struct info infos[] = {
     INFO(content_length, CONTENT_LENGTH_DOWNLOAD_T),
     INFO(content_type, CONTENT_TYPE),
     INFO(effective_url, EFFECTIVE_URL),
+    INFO(filetime, FILETIME_T),
+    INFO(ftp_entry_path, FTP_ENTRY_PATH),
     INFO(header_size, HEADER_SIZE),
     INFO(http_connectcode, HTTP_CONNECTCODE),
     INFO(http_version, HTTP_VERSION),
