@@ -93,7 +93,8 @@ static CURLcode check_conditions(struct http *h, bool *ret_skip)
     }
     if (!resumes || h->hop->method != METHOD_GET || has_no_body(h) || h->hop->discards_body)
         return CURLE_OK;
-    if (h->status.code != 416 && h->fields.has_content_range)
+    if (h->status.code != 416 && h->fields.has_content_range &&
+        h->fields.range_start == s->resume_from)
         return CURLE_OK;
     if (h->status.code == 416 || h->fields.content_length == s->resume_from)
         *ret_skip = true; /* all of it was here already */

@@ -91,11 +91,12 @@ CURLcode auth_write_ntlm(struct http_auth *a, const struct auth_message *message
     return base64_append(line, bytes.bytes, bytes.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+/* The answer to our greeting; one that comes after our answer refuses that. */
 static CURLcode take_challenge(struct ntlm *n, struct str text, enum auth_reading *ret)
 {
     scoped(buf) bytes = {0};
 
-    if (n->greeted && base64_decode_append(&bytes, text) &&
+    if (n->greeted && !n->answered && base64_decode_append(&bytes, text) &&
         ntlm_read_challenge((struct str){bytes.bytes, bytes.len}, &n->challenge)) {
         n->challenged = true;
         return CURLE_OK;

@@ -55,6 +55,7 @@ struct talk_transfer {
 
 struct talk {
     char *name;
+    struct text file; /* what %FILE names holds before the first transfer */
     bool stock_differs;
     bool at_once_only;
     bool cut_everywhere; /* run once for each length of the answer, cut there: the outcome is an

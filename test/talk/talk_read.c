@@ -19,6 +19,31 @@ static void mistake(struct reader *reader, const char *what)
     reader->failed = true;
 }
 
+static bool read_escape(struct text *into, const char **from);
+
+/* What stands between a star and a brace, so many times; no braces in it. */
+static bool read_repeated(struct text *into, const char **from, long count)
+{
+    struct text once = {0};
+    const char *at = *from + 1;
+    bool good = strchr(at, '}') != NULL;
+
+    while (good && *at != '}') {
+        if (*at == '\\') {
+            at++;
+            good = *at != '{' && read_escape(&once, &at);
+        } else {
+            good = text_add(&once, at++, 1);
+        }
+    }
+    for (long i = 0; good && i < count; i++) {
+        good = text_add(into, once.bytes, once.len);
+    }
+    text_release(&once);
+    *from = good ? at + 1 : at;
+    return good;
+}
+
 /* One escape after its backslash; *from is moved past it. */
 static bool read_escape(struct text *into, const char **from)
 {
@@ -43,16 +68,8 @@ static bool read_escape(struct text *into, const char **from)
     if (*at == '{') { /* \{1000*a} */
         long count = strtol(at + 1, &end, 10);
 
-        if (end[0] != '*' || end[1] == 0 || end[2] != '}') {
-            return false;
-        }
-        *from = end + 3;
-        for (long i = 0; i < count; i++) {
-            if (!text_add(into, end + 1, 1)) {
-                return false;
-            }
-        }
-        return true;
+        *from = end;
+        return *end == '*' && read_repeated(into, from, count);
     }
     return false;
 }
@@ -264,6 +281,9 @@ static void take_line(struct reader *reader, char *line)
         reader->talk->cut_everywhere = true;
     } else if (strcmp(line, "at-once") == 0) {
         reader->talk->at_once_only = true;
+    } else if (strcmp(line, "file") == 0) {
+        read_text(reader, &reader->talk->file, value);
+        text_add(&reader->talk->file, "\n", 1);
     } else if (strcmp(line, "again") == 0) {
         new_transfer(reader);
     } else if (!take_step_line(reader, line, value) && !take_transfer_line(reader, line, value)) {
@@ -297,6 +317,9 @@ struct talk *talk_read(const char *folder, const char *file)
     }
     free(line);
     fclose(in);
+    if (talk->connections_count == 1 && talk->connections[0].count == 0) {
+        talk->connections_count = 0; /* nobody is to connect */
+    }
     if (reader.failed) {
         talk_free(talk);
         return NULL;
@@ -335,6 +358,7 @@ void talk_free(struct talk *talk)
     for (unsigned i = 0; i < talk->transfers_count; i++) {
         transfer_release(&talk->transfers[i]);
     }
+    text_release(&talk->file);
     free(talk->name);
     free(talk);
 }

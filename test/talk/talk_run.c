@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -38,25 +39,57 @@ static int seek_upload(void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* Appends a text, with the server's address where %HOST stands. */
-static void add_with_host(const struct text *text, uint16_t port, struct text *ret_text)
+static char file_path[256]; /* %FILE; empty: there is none */
+
+/* Appends a text, with `what` where the word of five bytes stands. */
+static void add_with(const struct text *text, const char *word, const char *what,
+                     struct text *ret_text)
 {
     const char *from = text->bytes;
     size_t left = text->len;
-    char host[32];
 
-    snprintf(host, sizeof host, "127.0.0.1:%u", port);
     while (left > 0) {
-        const char *place = memmem(from, left, "%HOST", 5);
+        const char *place = memmem(from, left, word, 5);
         size_t plain = place ? (size_t)(place - from) : left;
 
         text_add(ret_text, from, plain);
         if (place) {
-            text_add(ret_text, host, strlen(host));
+            text_add(ret_text, what, strlen(what));
             plain += 5;
         }
         from += plain;
         left -= plain;
+    }
+}
+
+/* The same with the server's address where %HOST stands. */
+static void add_with_host(const struct text *text, uint16_t port, struct text *ret_text)
+{
+    char host[32];
+
+    snprintf(host, sizeof host, "127.0.0.1:%u", port);
+    add_with(text, "%HOST", host, ret_text);
+}
+
+static void write_file(const struct talk *talk)
+{
+    int fd;
+
+    file_path[0] = 0;
+    if (talk->file.len == 0) {
+        return;
+    }
+    snprintf(file_path, sizeof file_path, "%s/talk-XXXXXX", P_tmpdir);
+    fd = mkstemp(file_path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, talk->file.bytes, talk->file.len), talk->file.len);
+    close(fd);
+}
+
+static void remove_file(void)
+{
+    if (file_path[0]) {
+        unlink(file_path);
     }
 }
 
@@ -196,19 +229,22 @@ static void set_url(const struct talk_transfer *transfer, struct fetch *fetch,
     curl_easy_setopt(fetch->easy, CURLOPT_URL, text);
 }
 
-/* A value with the server's address in it is for options that copy it. */
+/* A value with the server's address or the file in it is for options that copy it. */
 static bool set_option(struct fetch *fetch, const struct talk_setting *setting, uint16_t port,
                        struct curl_slist **lists, unsigned index)
 {
-    struct talk_setting with_host = {.name = setting->name};
+    struct talk_setting made = {.name = setting->name};
+    struct text with_host = {0};
     bool known;
 
-    if (!strstr(setting->value.bytes, "%HOST")) {
+    if (!strstr(setting->value.bytes, "%HOST") && !strstr(setting->value.bytes, "%FILE")) {
         return talk_set_option(fetch->easy, setting, lists, index);
     }
-    add_with_host(&setting->value, port, &with_host.value);
-    known = talk_set_option(fetch->easy, &with_host, lists, index);
-    text_release(&with_host.value);
+    add_with_host(&setting->value, port, &with_host);
+    add_with(&with_host, "%FILE", file_path, &made.value);
+    known = talk_set_option(fetch->easy, &made, lists, index);
+    text_release(&made.value);
+    text_release(&with_host);
     return known;
 }
 
@@ -287,6 +323,8 @@ void talk_run(const struct talk *talk, enum talk_mode mode)
     struct fetch *fetch = fetch_new(server, "/");
     bool good = true, known = true;
 
+    write_file(talk);
+
     for (unsigned i = 0; i < talk->transfers_count && known; i++) {
         fetch_clear(fetch);
         known = perform_transfer(&talk->transfers[i], fetch, server);
@@ -299,6 +337,7 @@ void talk_run(const struct talk *talk, enum talk_mode mode)
         good &= check_requests(talk, server);
     }
     server_stop(server);
+    remove_file();
     if (!known) {
         skip();
     }
