@@ -284,6 +284,8 @@ static void take_line(struct reader *reader, char *line)
     } else if (strcmp(line, "file") == 0) {
         read_text(reader, &reader->talk->file, value);
         text_add(&reader->talk->file, "\n", 1);
+    } else if (strcmp(line, "no-connection") == 0) {
+        reader->talk->connections_count = 0;
     } else if (strcmp(line, "again") == 0) {
         new_transfer(reader);
     } else if (!take_step_line(reader, line, value) && !take_transfer_line(reader, line, value)) {
@@ -317,9 +319,6 @@ struct talk *talk_read(const char *folder, const char *file)
     }
     free(line);
     fclose(in);
-    if (talk->connections_count == 1 && talk->connections[0].count == 0) {
-        talk->connections_count = 0; /* nobody is to connect */
-    }
     if (reader.failed) {
         talk_free(talk);
         return NULL;
