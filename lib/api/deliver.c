@@ -58,7 +58,7 @@ CURLcode deliver_judge(size_t returned, size_t len, bool is_header, char text[CU
     if (is_header)
         snprintf(text, CURL_ERROR_SIZE, "Failed writing header");
     else if (returned == CURL_WRITEFUNC_ERROR)
-        snprintf(text, CURL_ERROR_SIZE, "Write callback returned CURL_WRITEFUNC_ERROR");
+        snprintf(text, CURL_ERROR_SIZE, "Failure writing output to destination");
     else
         snprintf(text, CURL_ERROR_SIZE,
                  "Failure writing output to destination, passed %zu returned %zu", len, returned);

@@ -41,7 +41,9 @@ CURLcode http_parse_status(struct http *h, struct str line)
     if (h->status.major != (h->h2 ? 2 : 1) && (h->hop->reused || http2_is_asked_for(h)))
         return fail(h, CURLE_WEIRD_SERVER_REPLY, "The HTTP version changed on the connection");
     if (h->status.major != (h->h2 ? 2 : 1))
-        return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
+        return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UNSUPPORTED_PROTOCOL,
+                                   "Unsupported HTTP version (%d.%d) in response", h->status.major,
+                                   h->status.minor);
     return CURLE_OK;
 }
 

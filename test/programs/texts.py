@@ -4,12 +4,26 @@
 (pattern, text) for what is seen of the program on the system's library; what it becomes is what must be
 seen of it on this one. A test names those that it meets (`bench.same(..., since=[...])`)."""
 
+# A write that fails says how much was written.
+WRITE = (r"(Failure writing output to destination)", r"\1, passed 5000 returned 0")
+# An unknown version of HTTP is not repeated.
+HTTP_VERSION = (r"(Unsupported HTTP version) \([\d.]+\)", r"\1")
+# OpenSSL's errors are introduced.
+TLS_ERROR = (r"OpenSSL/\S+: error:", "TLS connect error: error:")
+# A certificate is judged by what the host is.
+IP_ADDRESS = (r"target host name '127", "target ipv4 address '127")
 # Contractions are written out, in texts of errors.
 CONNECT = (r"Couldn't connect to server", "Could not connect to server")
 RANGES = (r"doesn't seem to support byte ranges", "does not seem to support byte ranges")
 # A URL that is refused says why.
-MALFORMED = (r"URL using bad/illegal format or missing URL",
-             "URL rejected: Malformed input to a URL function")
+def rejected(why):
+    """The entry for a reason."""
+    return r"URL using bad/illegal format or missing URL", "URL rejected: " + why
+
+
+MALFORMED = rejected("Malformed input to a URL function")
+BAD_PORT = rejected("Port number was not a decimal number between 0 and 65535")
+NO_HOST = rejected("No host present")
 # A scheme says whether it is unknown or switched off, and where.
 UNKNOWN_SCHEME = (r'(Protocol "\w+" not supported) or disabled in libcurl', r"\1")
 DISABLED = (r'(Protocol "\w+") not supported or disabled in libcurl', r"\1 disabled")
@@ -21,6 +35,11 @@ LOWER_SCHEME = (r'(?m)^scheme=[A-Z]+|"scheme":"[A-Z]+"', lambda found: found[0].
 NEXT_HEADER = (r'("x-twice":\["1","2"\],\n)', r'\1"x-twice":],\n')
 # CURLINFO_REQUEST_SIZE counts heads, not what of a body went out with them.
 REQUEST_SIZE = (r"(?m)^size_request=\d+", "size_request=(head)")
+# A cookie of the program's own goes to no other port than that of its URL.
+COOKIE_ELSEWHERE = (r"(GET /1k (?:.*\r\n)*)Cookie: a=b\r\n", r"\1")
+# A tunnel that the proxy refuses is a connection that was not made.
+TUNNEL = (r"curl: \(56\) (CONNECT tunnel failed)", r"curl: (7) \1")
+TUNNEL_STATUS = (r"\A56\Z", "7")
 # Texts of -v.
 FAILED = (r"connect to (\S+) port (\d+) failed", r"connect to \1 port \2 from 127.0.0.1 port LOCAL failed")
 NEVER_OPEN = (r"(Couldn't connect to server\n)\* Closing connection \d+\n", r"\1")
