@@ -70,6 +70,10 @@ static bool take_precision(struct parse *parse, const char **at)
     parse->twice |= parse->star_precision;
     negative = **at == '-';
     *at += negative;
+    if (!ascii_is_digit(**at)) {
+        parse->spec->precision = negative ? -1 : 0;
+        return true;
+    }
     parse->spec->precision = take_int(at);
     if (parse->spec->precision < 0)
         return false;

@@ -94,20 +94,23 @@ struct connection *idle_take(struct pool *p, struct destination *d, struct str o
     return chosen;
 }
 
-/* Closes, then gives the places back; who gets them may have others closed. */
+/* Closes, then gives the place back; who gets it may have others closed. */
+static void close_and_drop(struct pool *p, struct connection *c, struct list *closing)
+{
+    struct destination *d = c->destination;
+
+    connection_free(c);
+    pool_lock(p);
+    place_drop(p, d, closing);
+    pool_unlock(p);
+}
+
 void pool_close_all(struct pool *p, struct list *closing)
 {
     struct list_link *link;
 
-    while ((link = list_take_first(closing)) != NULL) {
-        struct connection *c = CONTAINER_OF(link, struct connection, idle_link);
-        struct destination *d = c->destination;
-
-        connection_free(c);
-        pool_lock(p);
-        place_drop(p, d, closing);
-        pool_unlock(p);
-    }
+    while ((link = list_take_first(closing)) != NULL)
+        close_and_drop(p, CONTAINER_OF(link, struct connection, idle_link), closing);
 }
 
 void pool_close_one(struct pool *p, struct connection *c)
@@ -118,7 +121,7 @@ void pool_close_one(struct pool *p, struct connection *c)
     pool_lock(p);
     list_remove(&c->open_link);
     pool_unlock(p);
-    list_append(&closing, &c->idle_link);
+    close_and_drop(p, c, &closing);
     pool_close_all(p, &closing);
 }
 

@@ -359,11 +359,48 @@ static void go_away(struct h2 *h, const nghttp2_goaway *goaway)
     pool_set_streams(h->connection, 0);
 }
 
+/* What costs the peer less than us, and moves no transfer on. Heads are limited by their bytes, and
+ * bytes by their windows. */
+static bool brings_nothing(const nghttp2_frame *frame)
+{
+    switch (frame->hd.type) {
+    case NGHTTP2_PING:
+    case NGHTTP2_SETTINGS:
+        return !(frame->hd.flags & NGHTTP2_FLAG_ACK);
+    case NGHTTP2_DATA:
+        return frame->hd.length == frame->data.padlen &&
+               !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+    case NGHTTP2_RST_STREAM:
+    case NGHTTP2_PRIORITY:
+    case NGHTTP2_PUSH_PROMISE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void bear(struct h2 *h)
+{
+    int64_t now = clock_now(), more = (now - h->calm_since) * H2_CALM_A_SECOND / CLOCK_SECOND;
+
+    if (more > 0) {
+        h->calm = more < H2_CALM_MOST - h->calm ? h->calm + (int)more : H2_CALM_MOST;
+        h->calm_since = now;
+    }
+    if (h->calm-- > 0 || h->said[0])
+        return;
+    snprintf(h->said, sizeof(h->said), "The peer floods the HTTP/2 connection");
+    if (nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM))
+        fail(h, CURLE_OUT_OF_MEMORY, h->said);
+}
+
 static int on_frame_received(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct h2 *h = user;
 
     (void)session;
+    if (brings_nothing(frame))
+        bear(h);
     h2_stream_frame_received(h, frame);
     if (frame->hd.type == NGHTTP2_PUSH_PROMISE)
         h2_promise_end(h, &frame->push_promise);
@@ -427,6 +464,8 @@ static CURLcode make(struct connection *c, const struct h2_terms *terms, struct 
     list_init(&h->streams);
     h->connection = c;
     h->chore.run = run_chore;
+    h->calm = H2_CALM_MOST;
+    h->calm_since = clock_now();
     h->last_stream = -1;
     h->most = terms->most > 0 ? (unsigned)terms->most : H2_STREAMS_BEFORE_SETTINGS;
     h->pushes = terms->pushes;

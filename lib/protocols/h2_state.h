@@ -13,10 +13,14 @@ enum {
     H2_STREAM_WINDOW = 1 << 20,      /* bytes that a stream may have on its way to its user */
     H2_CONNECTION_WINDOW = 64 << 20, /* of all streams together */
     H2_HEAD_MAX = 300 * 1024,        /* bytes of the heads of one stream */
+    H2_HEAD_USUAL = 500,             /* what most have room in */
+    H2_FIELDS_USUAL = 16,            /* of a request */
     H2_WRITE_BYTES = 32 * 1024,      /* collected into one write */
     H2_READS_A_TURN = 8,             /* buffers of CHUNK_LARGE, before others have theirs */
     H2_WRITES_A_TURN = 32,
     H2_READS_AT_REST = 64, /* what may come on a connection that nobody uses, at once */
+    H2_CALM_MOST = 5000,   /* frames in a row that bring nothing, */
+    H2_CALM_A_SECOND = 50, /* and so many more a second */
     H2_STREAMS_BEFORE_SETTINGS = 100,
 };
 
@@ -36,6 +40,8 @@ struct h2 {
     bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
     bool pushes;         /* the peer may */
+    int calm;            /* how many more frames that bring nothing it bears, as of: */
+    int64_t calm_since;  /* us */
     char reason[128];    /* why it is broken */
     char said[128];      /* what nghttp2 said of the last error */
     CURLcode code;

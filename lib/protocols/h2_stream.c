@@ -53,6 +53,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         return 0;
     lines = s->head_is_final ? &s->trailers : &s->lines;
     s->head_bytes += name_len + value_len;
+    if (!lines->capacity)
+        buf_reserve(lines, H2_HEAD_USUAL);
     if (s->head_bytes > H2_HEAD_MAX)
         refuse(s, "Too large response headers");
     else if (!h2_head_append_line(lines, (struct str){(const char *)name, name_len},
@@ -120,9 +122,16 @@ static CURLcode take_head(struct h2_stream *s, struct str *ret)
     size_t len = first_head(&s->lines);
 
     buf_clear(&s->taken);
-    if (!buf_append(&s->taken, s->lines.bytes, len))
+    if (len == s->lines.len) {
+        struct buf whole = s->lines;
+
+        s->lines = s->taken;
+        s->taken = whole;
+    } else if (buf_append(&s->taken, s->lines.bytes, len)) {
+        buf_consume(&s->lines, len);
+    } else {
         return CURLE_OUT_OF_MEMORY;
-    buf_consume(&s->lines, len);
+    }
     s->heads--;
     *ret = (struct str){s->taken.bytes, s->taken.len};
     return CURLE_OK;
@@ -328,8 +337,10 @@ static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool bod
 {
     nghttp2_data_provider provider = {.read_callback = read_body};
     nghttp2_priority_spec priority;
-    nghttp2_nv *fields = mem_calloc(head->count, sizeof(*fields));
+    nghttp2_nv usual[H2_FIELDS_USUAL], *fields = usual;
 
+    if (head->count > H2_FIELDS_USUAL)
+        fields = mem_calloc(head->count, sizeof(*fields));
     if (!fields)
         return CURLE_OUT_OF_MEMORY;
     for (size_t i = 0; i < head->count; i++) {
@@ -344,7 +355,8 @@ static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool bod
     nghttp2_priority_spec_init(&priority, 0, (int32_t)weight, 0);
     s->id = nghttp2_submit_request(s->h2->session, weight ? &priority : NULL, fields, head->count,
                                    body ? &provider : NULL, s);
-    mem_free(fields);
+    if (fields != usual)
+        mem_free(fields);
     if (s->id == NGHTTP2_ERR_NOMEM)
         return CURLE_OUT_OF_MEMORY;
     return s->id < 0 ? CURLE_HTTP2 : CURLE_OK;

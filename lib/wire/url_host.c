@@ -110,18 +110,36 @@ static bool normalise_ipv6(struct str s, char text[INET6_ADDRSTRLEN])
            inet_ntop(AF_INET6, &address, text, INET6_ADDRSTRLEN);
 }
 
+/* The address between brackets, as it is or with its colons encoded. `decoded` may be used for
+ * what the other values point into. */
+static CURLUcode take_ipv6(struct str inner, struct buf *decoded, struct str *ret_zone,
+                           char normal[INET6_ADDRSTRLEN])
+{
+    struct str address = inner;
+
+    if (split_zone(&address, ret_zone) && normalise_ipv6(address, normal))
+        return CURLUE_OK;
+    if (!unescape_append(decoded, inner))
+        return CURLUE_OUT_OF_MEMORY;
+    address = (struct str){decoded->bytes, decoded->len};
+    return split_zone(&address, ret_zone) && normalise_ipv6(address, normal) ? CURLUE_OK
+                                                                             : CURLUE_BAD_IPV6;
+}
+
 static CURLUcode parse_ipv6(struct str text, char **ret_host, char **ret_zone_id)
 {
-    struct str inner, zone;
+    struct str zone;
     char normal[INET6_ADDRSTRLEN];
     char *zone_id = NULL;
+    scoped(buf) decoded = {0};
     scoped(buf) host = {0};
+    CURLUcode result;
 
     if (text.len < 3 || text.at[text.len - 1] != ']')
         return CURLUE_BAD_IPV6;
-    inner = (struct str){text.at + 1, text.len - 2};
-    if (!split_zone(&inner, &zone) || !normalise_ipv6(inner, normal))
-        return CURLUE_BAD_IPV6;
+    result = take_ipv6((struct str){text.at + 1, text.len - 2}, &decoded, &zone, normal);
+    if (result)
+        return result;
     if (!buf_printf(&host, "[%s]", normal))
         return CURLUE_OUT_OF_MEMORY;
     if (zone.len) {
@@ -140,8 +158,6 @@ static CURLUcode parse_ipv6(struct str text, char **ret_host, char **ret_zone_id
 
 /* ---- Names ---- */
 
-enum { NAME_MAX_BYTES = 65535 }; /* libcurl's limit */
-
 static bool good_name(const struct buf *name)
 {
     size_t len = name->len;
@@ -152,9 +168,9 @@ static bool good_name(const struct buf *name)
         if (c <= ' ' || c == 0x7f || strchr("/:#?!@{}[]\\$'\"^`*<>=;,+&()|%", c))
             return false;
     }
-    if (len > NAME_MAX_BYTES)
-        return false;
-    return len < 2 || name->bytes[len - 1] != '.' || name->bytes[len - 2] != '.';
+    if (len == 1)
+        return name->bytes[0] != '.';
+    return len == 0 || name->bytes[len - 1] != '.' || name->bytes[len - 2] != '.';
 }
 
 CURLUcode url_host_parse(struct str text, bool numeric, char **ret_host, char **ret_zone_id)

@@ -89,7 +89,8 @@ static CURLUcode set_port(struct url *u, struct str text)
     return CURLUE_OK;
 }
 
-/* Encoding first means that an address in brackets, or a name with a slash, is refused. */
+/* Encoding first means that an address in brackets, or a name with a slash, is refused. A name that
+ * is set stays as it is written; what it means without escapes must be a name. */
 static CURLUcode set_host(struct url *u, struct str text, unsigned flags)
 {
     scoped(buf) encoded = {0};
@@ -106,6 +107,12 @@ static CURLUcode set_host(struct url *u, struct str text, unsigned flags)
     result = url_host_parse(text, false, &host, &zone_id);
     if (result)
         return result;
+    if (host[0] != '[') {
+        mem_free(host);
+        host = mem_memdup0(text.at, text.len);
+        if (!host)
+            return CURLUE_OUT_OF_MEMORY;
+    }
     replace(&u->host, host);
     replace(&u->zone_id, zone_id);
     return CURLUE_OK;
@@ -165,7 +172,9 @@ static CURLUcode set_text(struct url *u, CURLUPart part, struct str text, unsign
     scoped(buf) b = {0};
     char *value;
 
-    if (part == CURLUPART_QUERY && flags & CURLU_APPENDQUERY && u->query && u->query[0]) {
+    /* To append nothing that is to be encoded removes the query: so does libcurl. */
+    if (part == CURLUPART_QUERY && flags & CURLU_APPENDQUERY && u->query && u->query[0] &&
+        (text.len || !(flags & CURLU_URLENCODE))) {
         buf_append_text(&b, u->query);
         if (u->query[strlen(u->query) - 1] != '&')
             buf_append_char(&b, '&');

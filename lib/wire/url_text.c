@@ -30,25 +30,13 @@ static const char *shown_scheme(const struct url *u, unsigned flags)
 
 /* ---- Hosts under flags ---- */
 
-/* A '%' must not look like an escape. */
-static bool append_host_raw(struct buf *b, struct str host)
-{
-    for (size_t i = 0; i < host.len; i++) {
-        bool done = host.at[i] == '%' ? buf_append_text(b, "%25") : buf_append_char(b, host.at[i]);
-
-        if (!done)
-            return false;
-    }
-    return buf_append(b, "", 0);
-}
-
 static CURLUcode append_converted(struct buf *b, const struct url *u,
                                   CURLUcode (*convert)(const char *, char **))
 {
     char *name = NULL;
     CURLUcode result = convert(u->host, &name);
 
-    if (!result && !append_host_raw(b, str_of(name)))
+    if (!result && !buf_append_text(b, name))
         result = CURLUE_OUT_OF_MEMORY;
     mem_free(name);
     return result;
@@ -74,7 +62,7 @@ static CURLUcode append_host(struct buf *b, const struct url *u, unsigned flags,
     } else if (flags & CURLU_PUNY2IDN && idn_is_punycode(host)) {
         return append_converted(b, u, idn_to_unicode);
     } else {
-        done = append_host_raw(b, host);
+        done = buf_append(b, host.at, host.len);
     }
     return done ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The client of the bench: one load a run, on whichever libcurl it is loaded with.
  *
- *     bench LOAD HTTP-URL HTTPS-URL HOLD-URL CA-FILE [DIVISOR]
+ *     bench LOAD HTTP-URL HTTPS-URL HOLD-URL H2-URL CA-FILE [DIVISOR]
  *
  * A load is a row of the table below: so many easy handles in one multi handle, driven by the
  * documented loop of perform and poll. A finished handle is removed and added again until enough
@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum server { HTTP, HTTPS, HOLD, SERVERS };
+enum server { HTTP, HTTPS, HOLD, H2, SERVERS };
 
 struct load {
     const char *name;
@@ -33,35 +33,39 @@ struct load {
     const char *path;
     unsigned parallel;
     unsigned warm_up; /* transfers done before the count starts */
-    unsigned count;   /* transfers, or for HOLD calls of perform, that are measured */
+    unsigned count;   /* transfers, or without answers calls of perform, that are measured */
     bool fresh;       /* a new connection and a full handshake for each transfer */
     curl_off_t upload;
     unsigned away_ms; /* between two calls of perform */
     bool on_workers;  /* data callbacks run there, where the library can */
+    bool multiplexed; /* all on one HTTP/2 connection */
 };
 
 static const struct load loads[] = {
-    {"c1",             HTTP,  "/1k",      1,     500,   10000, false, 0,        0,  false},
-    {"c10",            HTTP,  "/1k",      10,    1000,  40000, false, 0,        0,  false},
-    {"c100",           HTTP,  "/1k",      100,   2000,  40000, false, 0,        0,  false},
-    {"c1000",          HTTP,  "/1k",      1000,  5000,  40000, false, 0,        0,  false},
-    {"c10000",         HTTP,  "/1k",      10000, 20000, 40000, false, 0,        0,  false},
-    {"https_c100",     HTTPS, "/1k",      100,   2000,  30000, false, 0,        0,  false},
-    {"https_c1000",    HTTPS, "/1k",      1000,  3000,  30000, false, 0,        0,  false},
-    {"https_new",      HTTPS, "/1k",      10,    100,   1000,  true,  0,        0,  false},
-    {"https_bulk",     HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  false},
-    {"https_direct",   HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  true },
-    {"plain_bulk",     HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  false},
-    {"plain_direct",   HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  true },
-    {"away",           HTTP,  "/1m",      8,     8,     160,   false, 0,        20, false},
-    {"https_away",     HTTPS, "/1m",      8,     8,     160,   false, 0,        20, false},
-    {"https_new_away", HTTPS, "/1m",      8,     8,     160,   true,  0,        20, false},
-    {"upload",         HTTP,  "/up/file", 4,     4,     48,    false, 16 << 20, 0,  false},
-    {"memory",         HOLD,  "/",        5000,  1,     100,   false, 0,        0,  false},
-    {"idle",           HOLD,  "/",        10000, 1,     1000,  false, 0,        0,  false},
+    {"c1",             HTTP,  "/1k",      1,     500,   10000, false, 0,        0,  false, false},
+    {"c10",            HTTP,  "/1k",      10,    1000,  40000, false, 0,        0,  false, false},
+    {"c100",           HTTP,  "/1k",      100,   2000,  40000, false, 0,        0,  false, false},
+    {"c1000",          HTTP,  "/1k",      1000,  5000,  40000, false, 0,        0,  false, false},
+    {"c10000",         HTTP,  "/1k",      10000, 20000, 40000, false, 0,        0,  false, false},
+    {"https_c100",     HTTPS, "/1k",      100,   2000,  30000, false, 0,        0,  false, false},
+    {"https_c1000",    HTTPS, "/1k",      1000,  3000,  30000, false, 0,        0,  false, false},
+    {"https_new",      HTTPS, "/1k",      10,    100,   1000,  true,  0,        0,  false, false},
+    {"https_bulk",     HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  false, false},
+    {"https_direct",   HTTPS, "/64m",     4,     4,     32,    false, 0,        0,  true,  false},
+    {"plain_bulk",     HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  false, false},
+    {"plain_direct",   HTTP,  "/64m",     4,     4,     48,    false, 0,        0,  true,  false},
+    {"away",           HTTP,  "/1m",      8,     8,     160,   false, 0,        20, false, false},
+    {"https_away",     HTTPS, "/1m",      8,     8,     160,   false, 0,        20, false, false},
+    {"https_new_away", HTTPS, "/1m",      8,     8,     160,   true,  0,        20, false, false},
+    {"upload",         HTTP,  "/up/file", 4,     4,     48,    false, 16 << 20, 0,  false, false},
+    {"memory",         HOLD,  "/",        5000,  1,     100,   false, 0,        0,  false, false},
+    {"h2_c100",        H2,    "/1k",      100,   2000,  40000, false, 0,        0,  false, true },
+    {"h2_bulk",        H2,    "/64m",     8,     8,     48,    false, 0,        0,  false, true },
+    {"h2_memory",      H2,    "/hold",    2000,  1,     100,   false, 0,        0,  false, true },
+    {"idle",           HOLD,  "/",        10000, 1,     1000,  false, 0,        0,  false, false},
 };
 
-enum { SAMPLES_MAX = 1 << 20, ADDED_AT_ONCE = 500, STALL_S = 60 };
+enum { SAMPLES_MAX = 1 << 20, ADDED_AT_ONCE = 500, STALL_S = 60, STREAMS = 4000 };
 
 struct slot {
     CURL *easy;
@@ -187,6 +191,10 @@ static void set_up(struct run *run, struct slot *slot, const char *url)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
         curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    }
+    if (load->multiplexed) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     }
     if (load->upload > 0) {
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
@@ -373,6 +381,12 @@ static void transfer_once(struct run *run)
     free(url);
 }
 
+/* Its requests get no answer. */
+static bool is_held(const struct load *load)
+{
+    return load->server == HOLD || strcmp(load->path, "/hold") == 0;
+}
+
 static void run_held(struct run *run)
 {
     struct moment start, end;
@@ -425,11 +439,13 @@ static void prepare(struct run *run)
     /* Another library does not know the option. */
     if (run->multi && run->load->on_workers)
         (void)curl_multi_setopt(run->multi, CURLMOPT_X_CALLBACKS_ON_WORKERS, 1L);
+    if (run->multi && run->load->multiplexed)
+        curl_multi_setopt(run->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
     if (run->slots == NULL || run->samples == NULL || run->multi == NULL) {
         die(run->load->name, "no memory");
     }
     memset(run->samples, 1, SAMPLES_MAX * sizeof *run->samples); /* so that they are resident */
-    if (run->load->server == HOLD) {
+    if (is_held(run->load)) {
         transfer_once(run);
     }
     for (unsigned i = 0; i < run->parallel; i++) {
@@ -443,24 +459,24 @@ int main(int argc, char **argv)
     static struct run run;
     double end_s;
 
-    for (size_t i = 0; argc >= 6 && i < sizeof loads / sizeof *loads; i++) {
+    for (size_t i = 0; argc >= 7 && i < sizeof loads / sizeof *loads; i++) {
         if (strcmp(loads[i].name, argv[1]) == 0) {
             run.load = &loads[i];
         }
     }
     if (run.load == NULL) {
-        die("usage", "bench LOAD HTTP-URL HTTPS-URL HOLD-URL CA-FILE [DIVISOR]");
+        die("usage", "bench LOAD HTTP-URL HTTPS-URL HOLD-URL H2-URL CA-FILE [DIVISOR]");
     }
     for (int server = 0; server < SERVERS; server++) {
         run.urls[server] = argv[2 + server];
     }
-    run.ca_file = argv[5];
-    run.divisor = argc > 6 ? (unsigned)strtoul(argv[6], NULL, 10) : 1;
+    run.ca_file = argv[6];
+    run.divisor = argc > 7 ? (unsigned)strtoul(argv[7], NULL, 10) : 1;
     if (run.divisor == 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         die("start", "no divisor of 0, and a library that starts");
     }
     prepare(&run);
-    if (run.load->server == HOLD) {
+    if (is_held(run.load)) {
         run_held(&run);
     } else {
         run_transfers(&run);

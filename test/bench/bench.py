@@ -43,6 +43,12 @@ HTTP = """
         root {root};
         location /up/ {{ dav_methods PUT; create_full_put_path on; }}
     }}
+    server {{
+        listen @h2 ssl http2 backlog=4096;
+        http2_max_concurrent_streams 4000;
+        root {root};
+        location /hold {{ proxy_pass http://127.0.0.1:{hold}; proxy_read_timeout 600s; proxy_buffering off; }}
+    }}
 """
 FILES = {"1k": 1 << 10, "1m": 1 << 20, "64m": 64 << 20}
 
@@ -130,12 +136,17 @@ ROWS = [
     ("upload", "CPU", "s/GB", cpu_s_gb, LESS, RATIO, None, None),
     ("memory", "memory a waiting transfer", "KB", kb_each, LESS, VALUE, 24, 12),
     ("memory", "clean-up with all in flight", "ms", field("clean_up_ms"), LESS, RATIO, None, None),
+    ("h2_c100", "CPU a request, one connection", "us", cpu_us, LESS, RATIO, 0.60, 0.60),
+    ("h2_c100", "requests", "1/s", rate, MORE, RATIO, None, None),
+    ("h2_bulk", "CPU, one connection", "s/GB", cpu_s_gb, LESS, RATIO, 1.0, 1.0),
+    ("h2_bulk", "bytes", "MB/s", mb_s, MORE, RATIO, None, None),
+    ("h2_memory", "memory a waiting stream", "KB", kb_each, LESS, RATIO, 1.0, 1.0),
     ("idle", "an idle perform, p50", "us", field("perform_p50_us"), LESS, VALUE, 20, 2),
     ("idle", "an idle perform, p99", "us", field("perform_p99_us"), LESS, RATIO, None, None),
     ("idle", "threads", "", field("threads"), LESS, RATIO, None, None),
 ]
 LOADS = list(dict.fromkeys(row[0] for row in ROWS))
-HELD = ("memory", "idle")
+HELD = ("memory", "idle", "h2_memory")
 
 
 class Holder(threading.Thread):
@@ -197,6 +208,7 @@ class Holder(threading.Thread):
 class Bench:
     def __init__(self, folder, client, small):
         self.client, self.small = client, small
+        self.holder = Holder()
         self.authority = Authority(os.path.join(folder, "ca"))
         certificate, key = self.authority.issue("localhost", "DNS:localhost,IP:127.0.0.1")
         root = os.path.join(folder, "www")
@@ -206,9 +218,9 @@ class Bench:
                 for _ in range(max(size >> 20, 1)):
                     file.write(os.urandom(min(size, 1 << 20)))
         self.nginx = Nginx(os.path.join(folder, "nginx"),
-                           {"https": listen_tcp(), "http": listen_tcp()},
-                           HTTP.format(certificate=certificate, key=key, root=root))
-        self.holder = Holder()
+                           {"https": listen_tcp(), "http": listen_tcp(), "h2": listen_tcp()},
+                           HTTP.format(certificate=certificate, key=key, root=root,
+                                       hold=self.holder.port))
 
     def run(self, load, library):
         """One run of the client; returns what it measured."""
@@ -217,7 +229,7 @@ class Bench:
         process = subprocess.Popen(
             [self.client, load, f"http://127.0.0.1:{ports['http']}",
              f"https://127.0.0.1:{ports['https']}", f"http://127.0.0.1:{self.holder.port}",
-             self.authority.certificate, str(self.small)],
+             f"https://127.0.0.1:{ports['h2']}", self.authority.certificate, str(self.small)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=dict(os.environ, LD_LIBRARY_PATH=library))
         try:

@@ -863,28 +863,104 @@ def body_that_is_longer_than_announced_is_refused():
 
 # Floods, and what is no HTTP/2.
 
-@test
-def ping_flood_ends_or_is_answered():
+def flooded(piece, settings=None, arguments="", results=(16,)):
+    """The transfer ends, soon, when its answer drowns in frames that bring nothing."""
     def script(connection):
         stream = connection.request()
-        for _ in range(200):
-            connection.send(*[frames.PingFrame(0, b"flooding") for _ in range(100)])
-        connection.answer(stream)
-        connection.drain()
-    run = Run(script, "", expect=None)
-    require(run.transfers[0]["result"] in (0, 16, 55, 56), f"result {run.transfers[0]['result']}")
+        told = []
+        connection.link.settimeout(60)
+        try:
+            for number in range(10000):
+                connection.send(*[piece(connection, stream, number * 100 + at) for at in range(100)])
+            told.append("10^6 frames were borne")
+        except Gone:
+            pass
+        if told:
+            raise AssertionError(told[0])
+    run = Run(script, arguments, settings=settings, expect=None)
+    require(run.transfers[0]["result"] in results,
+            f"result {run.transfers[0]['result']}, {run.transfers[0]['error']!r}")
+    return run
 
 
 @test
-def settings_flood_ends_or_is_answered():
+def ping_flood_is_refused():
+    flooded(lambda *_: frames.PingFrame(0, b"flooding"), results=(16, 55, 56))
+
+
+@test
+def settings_flood_is_refused():
+    flooded(lambda *_: frames.SettingsFrame(0, settings={4: 65535}), results=(16, 55, 56))
+
+
+@test
+def empty_data_flood_is_refused():
+    def piece(connection, stream, number):
+        if not number:
+            connection.head(stream)
+        return frames.DataFrame(stream, b"")
+    run = flooded(piece)
+    require("flood" in run.transfers[0]["error"], run.transfers[0]["error"])
+
+
+@test
+def flood_of_padding_is_refused():
+    def piece(connection, stream, number):
+        if not number:
+            connection.head(stream)
+        return frames.DataFrame(stream, b"", pad_length=10, flags=["PADDED"])
+    flooded(piece)
+
+
+@test
+def reset_flood_is_refused():
+    flooded(lambda connection, stream, _: frames.RstStreamFrame(stream - 2 if stream > 1 else 0xffff, CANCEL))
+
+
+@test
+def priority_flood_is_refused():
+    flooded(lambda connection, stream, _: frames.PriorityFrame(stream, depends_on=0, stream_weight=3))
+
+
+@test
+def push_flood_is_refused():
+    def piece(connection, stream, number):
+        fields = [(":method", "GET"), (":scheme", "http"), (":authority", "elsewhere"), (":path", "/")]
+        return frames.PushPromiseFrame(stream, promised_stream_id=2 * number + 2,
+                                       data=connection.encoder.encode(fields), flags=["END_HEADERS"])
+    flooded(piece, arguments="mode=multi push=0")
+
+
+@test
+def push_that_was_told_to_be_unwanted_is_refused():
+    refused(lambda connection, stream: connection.promise(stream, 2, "/pushed"), (16, 92))
+
+
+@test
+def window_that_overflows_is_refused():
+    refused(lambda connection, stream: connection.window(stream, 0x7fffffff), (92, 16), others_live=True)
+    refused(lambda connection, stream: connection.window(0, 0x7fffffff), (16, 92))
+
+
+@test
+def more_than_the_window_is_refused():
+    def script(connection, stream):
+        connection.head(stream)
+        connection.data(stream, b"x" * (80 << 20), end=False)
+    refused(script, (16, 92))
+
+
+@test
+def few_pings_among_answers_are_borne():
     def script(connection):
         stream = connection.request()
-        for _ in range(200):
-            connection.send(*[frames.SettingsFrame(0, settings={4: 65535}) for _ in range(100)])
-        connection.answer(stream)
+        connection.head(stream)
+        for _ in range(1000):
+            connection.send(frames.PingFrame(0, b"friendly"))
+            connection.data(stream, b"x", end=False)
+        connection.data(stream, b"")
         connection.drain()
-    run = Run(script, "", expect=None)
-    require(run.transfers[0]["result"] in (0, 16, 55, 56), f"result {run.transfers[0]['result']}")
+    equal(Run(script, "").transfers[0]["len"], 1000, "length")
 
 
 @test

@@ -61,6 +61,7 @@ static void fields_are_padded_on_either_side(void **state)
     expect("  -00005|0x0000ff|  0xff|+0x00ff|", "%8.5d|%#08x|%#6x|%+#07x|", -5, 255, 255, 255);
     expect("    3|3    |  007|", "%*d|%*d|%*.*d|", 5, 3, -5, 3, 5, 3, 7);
     expect("     |00000||", "%5.0d|%05.0d|%.0d|", 0, 0, 0);
+    expect("2||5||6|", "%.f|%.d|%.d|%.s|%.-d|", 1.5, 0, 5, "str", 6);
     expect("  x|x  |", "%3c|%-3c|", 'x', 'x');
 }
 
@@ -120,7 +121,6 @@ static void what_is_no_conversion_is_text(void **state)
     expect("", "%*5d", 5, 6);
     expect("", "%.*.99d", 5, 6);
     expect("", "%.99.*d", 5, 6);
-    expect("", "ab%.f", 1.5);
     expect("", "%99999999999d", 1);
     expect("", "%.99999999999d", 1);
 }

@@ -51,7 +51,7 @@ static void hosts_are_checked(void **state)
     (void)state;
     check(CURLUPART_HOST, "x.y", 0, "https://x.y/a?q");
     check(CURLUPART_HOST, "[FE80::1%25eth0]", 0, "https://[fe80::1%25eth0]/a?q");
-    check(CURLUPART_HOST, "a%41", 0, "https://aA/a?q");
+    check(CURLUPART_HOST, "a%41", 0, "https://a%41/a?q");
     check(CURLUPART_HOST, "", CURLU_NO_AUTHORITY, "https:///a?q");
     refuse(CURLUPART_HOST, "", 0, CURLUE_BAD_HOSTNAME);
     refuse(CURLUPART_HOST, "h i", 0, CURLUE_BAD_HOSTNAME);
@@ -108,6 +108,18 @@ static void queries_are_set_or_appended(void **state)
     check(CURLUPART_QUERY, "a=b=c&", ENCODE | APPEND, "https://h.com/a?q&a=b%3Dc%26");
     check(CURLUPART_QUERY, "a=b&c", APPEND, "https://h.com/a?q&a=b&c");
     check(CURLUPART_QUERY, "", 0, "https://h.com/a");
+    check(CURLUPART_QUERY, "", APPEND, "https://h.com/a?q&");
+    check(CURLUPART_QUERY, "", ENCODE | APPEND, "https://h.com/a");
+}
+
+static void hosts_stay_as_they_are_written(void **state)
+{
+    (void)state;
+    check(CURLUPART_HOST, "%43url.se", 0, "https://%43url.se/a?q");
+    check(CURLUPART_HOST, "[fe80%3A%3A1]", 0, "https://[fe80::1]/a?q");
+    refuse(CURLUPART_HOST, "a%2Fb", 0, CURLUE_BAD_HOSTNAME);
+    refuse(CURLUPART_HOST, ".", 0, CURLUE_BAD_HOSTNAME);
+    refuse(CURLUPART_HOST, "a%", 0, CURLUE_BAD_HOSTNAME);
 }
 
 static void appending_puts_no_second_ampersand(void **state)
@@ -183,6 +195,7 @@ int main(void)
         cmocka_unit_test(ports_are_decimal_numbers),
         cmocka_unit_test(paths_get_a_slash_and_keep_some_characters),
         cmocka_unit_test(queries_are_set_or_appended),
+        cmocka_unit_test(hosts_stay_as_they_are_written),
         cmocka_unit_test(appending_puts_no_second_ampersand),
         cmocka_unit_test(null_removes_each_part),
         cmocka_unit_test(a_url_without_scheme_or_host_has_no_text),

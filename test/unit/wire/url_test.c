@@ -251,6 +251,7 @@ static void ipv6_is_normalised_and_its_zone_kept_apart(void **state)
     expect_part(&u, CURLUPART_HOST, 0, "[fe80::1]", CURLUE_OK);
     expect_part(&u, CURLUPART_ZONEID, 0, "abcdefghijklmno", CURLUE_OK);
     refuse("http://[fe80::1%25abcdefghijklmnop]/", 0, CURLUE_BAD_IPV6);
+    check("http://[fe80%3A%3a1%25eth0]/", 0, "http://[fe80::1%25eth0]/");
     refuse("http://[fe80::1%25]/", 0, CURLUE_BAD_IPV6);
     refuse("http://[fe80::1%]/", 0, CURLUE_BAD_IPV6);
     refuse("http://[1:2:3]/", 0, CURLUE_BAD_IPV6);

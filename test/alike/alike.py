@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Runs a program of this folder on this library and on the system's libcurl 7.88, and compares the answers.
+
+    alike.py PROGRAM LIBDIR DIFFERENCES [LIBCURL.so.4]
+
+PROGRAM prints a line an answer (say.h). DIFFERENCES names what may differ, and why, a rule a line, fields between tabs:
+
+    question    ours    stock    reason
+
+The first three are regular expressions, the question's to be found, the answers' to be matched whole; an answer that
+is not there at all is `-`. Instead of an expression for ours, `@escapes` means: the same but for capitals in %xx. A
+difference without a rule fails, and so does a rule that nothing needs. Exits with 77 where the system's library
+is another than 7.88.
+"""
+import os
+import re
+import subprocess
+import sys
+
+SHOWN = 60
+
+
+def stock_library():
+    where = os.environ.get("PATH", "") + ":/sbin:/usr/sbin"
+    listed = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={**os.environ, "PATH": where}).stdout
+    found = re.search(r"^\tlibcurl\.so\.4 .*=> (.*)$", listed, re.M)
+    return found.group(1) if found else None
+
+
+def answers(program, **environment):
+    """Question -> answer; one that is asked again has a number behind it."""
+    run = subprocess.run(
+        [program], stdout=subprocess.PIPE, timeout=100, env={**os.environ, "LC_ALL": "C.UTF-8", **environment})
+    if run.returncode != 0:
+        sys.exit(f"{program} ends with {run.returncode}, {environment}")
+    result = {}
+    for line in run.stdout.decode("latin1").split("\n"):
+        question, tab, answer = line.partition("\t")
+        if not line:
+            continue
+        times, key = 1, question
+        while key in result:
+            times += 1
+            key = f"{question} #{times}"
+        result[key] = answer if tab else "cut off"
+    return result
+
+
+class Rule:
+    def __init__(self, line, number):
+        fields = line.split("\t")
+        if len(fields) != 4 or not fields[3].strip():
+            sys.exit(f"line {number} of the differences has no four fields")
+        self.line, self.number, self.used = line, number, 0
+        self.question, self.stock = re.compile(fields[0]), re.compile(fields[2])
+        self.ours = None if fields[1] == "@escapes" else re.compile(fields[1])
+
+    def covers(self, question, ours, stock):
+        if not self.question.search(question) or not self.stock.fullmatch(stock):
+            return False
+        if self.ours:
+            return bool(self.ours.fullmatch(ours))
+        return upper(ours) == upper(stock)
+
+
+def upper(text):
+    return re.sub("%[0-9a-fA-F]{2}", lambda escape: escape.group().upper(), text)
+
+
+def read_rules(path):
+    with open(path, encoding="utf-8") as lines:
+        return [Rule(line.rstrip("\n"), number) for number, line in enumerate(lines, 1)
+                if line.strip() and not line.startswith("#")]
+
+
+def compare(ours, stock, rules):
+    """The differences that no rule covers."""
+    left = []
+    for question in [*ours, *(question for question in stock if question not in ours)]:
+        pair = ours.get(question, "-"), stock.get(question, "-")
+        if pair[0] == pair[1]:
+            continue
+        rule = next((rule for rule in rules if rule.covers(question, *pair)), None)
+        if rule:
+            rule.used += 1
+        else:
+            left.append((question, *pair))
+    return left
+
+
+def main(program, libdir, differences, stock_path=None):
+    stock_path = stock_path or stock_library()
+    if not stock_path:
+        print("there is no system libcurl")
+        return 77
+    stock = answers(program, LD_PRELOAD=stock_path)
+    if not stock.get("version", "").startswith("libcurl/7.88"):
+        print(f"the system's library is {stock.get('version')}")
+        return 77
+    ours = answers(program, LD_LIBRARY_PATH=libdir)
+    if "curlpool" not in ours.pop("version") or not stock.pop("version"):
+        sys.exit("this is not this library")
+    rules = read_rules(differences)
+    left = compare(ours, stock, rules)
+    unused = [rule for rule in rules if not rule.used]
+    for question, mine, theirs in left[:SHOWN]:
+        print(f"{question}\n    ours  {mine}\n    stock {theirs}")
+    for rule in unused:
+        print(f"line {rule.number} of the differences is needed by nothing: {rule.line}")
+    print(f"{len(ours)} answers, {sum(rule.used for rule in rules)} differ by {len(rules)} rules, {len(left)} otherwise")
+    return 1 if left or unused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
