@@ -144,6 +144,7 @@ struct multi {
     struct list notify_done; /* whose end is to be told */
     long max_connects, max_host_connections, max_total_connections, max_concurrent_streams;
     long pipelining;
+    long host_workers; /* that may have HTTP/2 connections to one host */
     curl_push_callback push_function;
     void *push_data;
     bool callbacks_on_workers;

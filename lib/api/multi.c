@@ -55,6 +55,7 @@ struct multi *multi_new(bool own)
     list_init(&m->paused);
     list_init(&m->notify_done);
     m->pipelining = CURLPIPE_MULTIPLEX;
+    m->host_workers = 1;
     m->max_concurrent_streams = 100;
     m->timer_reported = CLOCK_NEVER;
     if (!make_stores(m) || (own && !(m->inline_worker = worker_new_inline()))) {

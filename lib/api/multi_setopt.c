@@ -43,6 +43,7 @@ static const struct multi_row {
     IDLE(QUICK_EXIT, "long"), /* clean-up waits for no look-up */
     OPTION(X_WORKERS_MAX, "long"),
     OPTION(X_CALLBACKS_ON_WORKERS, "long"),
+    OPTION(X_HOST_WORKERS, "long"),
     OPTION(X_DUMP, "FILE *"),
 };
 /* clang-format on */
@@ -120,6 +121,11 @@ static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
         return CURLM_OK;
     case CURLMOPT_X_CALLBACKS_ON_WORKERS:
         m->callbacks_on_workers = value != 0;
+        return CURLM_OK;
+    case CURLMOPT_X_HOST_WORKERS:
+        if (value < 1 || value > INT_MAX)
+            return CURLM_BAD_FUNCTION_ARGUMENT;
+        m->host_workers = value;
         return CURLM_OK;
     default:
         return CURLM_UNKNOWN_OPTION;

@@ -176,7 +176,7 @@ static struct worker *take_this(struct worker *w)
 }
 
 /* Where a connection to the same host takes several transfers (HTTP/2), with a reference. */
-static struct worker *find_home(const struct request *r)
+static struct worker *find_home(const struct multi *m, const struct request *r, bool *ret_elsewhere)
 {
     scoped(url) url = {0};
     scoped(buf) key = {0};
@@ -197,7 +197,8 @@ static struct worker *find_home(const struct request *r)
         return NULL;
     }
     mem_free(host);
-    return pool_home(r->stores.pool, (struct str){key.bytes, key.len});
+    return pool_home(r->stores.pool, (struct str){key.bytes, key.len}, (int)m->host_workers,
+                     ret_elsewhere);
 }
 
 /* Transfers that are to share the connection which the first of them opens belong together: those
@@ -211,8 +212,13 @@ static bool wants_to_share(const struct multi *m, const struct easy *e)
  * turns it. */
 static struct worker *take_with_reason(struct multi *m, struct easy *e, const struct request *r)
 {
-    struct worker *w = take_this(find_home(r));
+    bool elsewhere = false;
+    struct worker *w = take_this(find_home(m, r, &elsewhere));
 
+    if (elsewhere) {
+        e->heavy = true; /* a connection is to be opened, and where there is time */
+        return NULL;
+    }
     if (!w && m->pipe_worker && wants_to_share(m, e)) {
         worker_ref(m->pipe_worker);
         w = take_this(m->pipe_worker);

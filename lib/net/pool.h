@@ -67,8 +67,10 @@ void pool_share(struct connection *, const struct multiplex *, void *session, un
 void pool_join(struct connection *);
 
 /* The worker on which a connection to this host serves several transfers, with a reference; NULL
- * for none. `host` is as in struct pool_wish. Any thread. */
-struct worker *pool_home(struct pool *, struct str host);
+ * for none. `host` is as in struct pool_wish. With `most` above 1 connections on so many workers
+ * may do: it is the one that has most time, or NULL with *ret_elsewhere true (it is not touched
+ * otherwise) when all have little and there are fewer. Any thread. */
+struct worker *pool_home(struct pool *, struct str host, int most, bool *ret_elsewhere);
 
 /* False when pool_home would find nothing for any host: costs no lock. Any thread. */
 bool pool_has_homes(struct pool *);

@@ -28,15 +28,28 @@ static struct host *host_take(struct pool *p, struct str key) REQUIRES(p->lock)
     return h;
 }
 
-void host_set_home(struct pool *p, struct host *h, struct worker *w)
+void host_note_home(struct pool *p, struct host *h, struct worker *w)
 {
-    int more = (w != NULL) - (h->home != NULL);
+    int at = 0;
 
-    if (w)
-        worker_ref(w);
-    worker_unref(h->home);
-    h->home = w;
-    atomic_fetch_add_explicit(&p->homes, more, memory_order_relaxed);
+    if (h->homes[0] == w)
+        return;
+    if (!h->homes[0])
+        atomic_fetch_add_explicit(&p->homes, 1, memory_order_relaxed);
+    while (at < HOMES_MOST - 1 && h->homes[at] && h->homes[at] != w)
+        at++;
+    worker_ref(w);
+    worker_unref(h->homes[at]); /* itself, or the oldest */
+    memmove(h->homes + 1, h->homes, (size_t)at * sizeof(h->homes[0]));
+    h->homes[0] = w;
+}
+
+static void forget_homes(struct pool *p, struct host *h) REQUIRES(p->lock)
+{
+    if (h->homes[0])
+        atomic_fetch_sub_explicit(&p->homes, 1, memory_order_relaxed);
+    for (int i = 0; i < HOMES_MOST; i++)
+        worker_unref(h->homes[i]);
 }
 
 static void host_drop(struct pool *p, struct host *h) REQUIRES(p->lock)
@@ -44,7 +57,7 @@ static void host_drop(struct pool *p, struct host *h) REQUIRES(p->lock)
     if (--h->references)
         return;
     hash_remove(&p->hosts, &h->link);
-    host_set_home(p, h, NULL);
+    forget_homes(p, h);
     mem_free(h);
 }
 

@@ -7,6 +7,8 @@
 #include "net/pool_state.h"
 #include "runtime/worker.h"
 
+enum { SATURATED_PERMILLE = 850 }; /* of a worker's time */
+
 /* Whether another transfer may join. */
 static bool has_room(const struct connection *c)
 {
@@ -128,7 +130,28 @@ void pool_join(struct connection *c)
     pool_unlock(c->pool);
 }
 
-struct worker *pool_home(struct pool *p, struct str host)
+/* The one that has most time, of the latest `most`; NULL when all are saturated and there may be
+ * another. */
+static struct worker *choose_home(const struct host *h, int most, bool *ret_elsewhere)
+{
+    struct worker *best = h->homes[0];
+    int least = 1000, known = 0;
+
+    if (most <= 1 || !best)
+        return best;
+    for (; known < most && known < HOMES_MOST && h->homes[known]; known++) {
+        int busy = worker_busy_permille(h->homes[known]);
+
+        if (busy < least) {
+            least = busy;
+            best = h->homes[known];
+        }
+    }
+    *ret_elsewhere = least >= SATURATED_PERMILLE && known < most && known < HOMES_MOST;
+    return *ret_elsewhere ? NULL : best;
+}
+
+struct worker *pool_home(struct pool *p, struct str host, int most, bool *ret_elsewhere)
 {
     struct worker *home = NULL;
     struct hash_link *link;
@@ -136,7 +159,7 @@ struct worker *pool_home(struct pool *p, struct str host)
     pool_lock(p);
     link = hash_find(&p->hosts, host);
     if (link)
-        home = CONTAINER_OF(link, struct host, link)->home;
+        home = choose_home(CONTAINER_OF(link, struct host, link), most, ret_elsewhere);
     if (home)
         worker_ref(home);
     pool_unlock(p);
@@ -159,8 +182,8 @@ void shared_begin(struct pool *p, struct connection *c, struct worker *w)
 {
     c->streams = 1;
     c->home = w;
-    if (c->most_streams > 1 && w != c->destination->host->home)
-        host_set_home(p, c->destination->host, w);
+    if (c->most_streams > 1)
+        host_note_home(p, c->destination->host, w);
 }
 
 bool shared_give_up(struct pool *p, struct connection *c)

@@ -24,6 +24,9 @@
 
 #include <stdatomic.h>
 
+/* Of one host: how many workers are remembered. */
+enum { HOMES_MOST = 8 };
+
 /* What shares a limit: scheme, name and port. Under the pool's lock, as all of these. */
 struct host {
     struct hash_link link;
@@ -31,7 +34,8 @@ struct host {
     size_t open;         /* places, and those reserved by who waits in the pool's line */
     struct list waiters; /* of struct waiter */
     struct list idle;    /* oldest first */
-    struct worker *home; /* counted: where a connection to it serves several transfers; or NULL */
+    /* Counted: where connections to it serve several transfers, the latest first; or NULL. */
+    struct worker *homes[HOMES_MOST];
     char key[];
 };
 
@@ -103,8 +107,8 @@ bool place_take(struct pool *p, struct destination *) REQUIRES(p->lock);
 /* A place is free: hands it to who waits. Drops the place's reference. */
 void place_drop(struct pool *p, struct destination *, struct list *closing) REQUIRES(p->lock);
 
-/* A connection to the host serves several transfers on this worker; NULL: none does. */
-void host_set_home(struct pool *p, struct host *, struct worker *) REQUIRES(p->lock);
+/* A connection to the host serves several transfers on this worker. */
+void host_note_home(struct pool *p, struct host *, struct worker *) REQUIRES(p->lock);
 
 /* The waiter joins a line, with the caller's reference to its destination. */
 void waiter_join(struct pool *p, struct pool_waiter *, struct list *closing) REQUIRES(p->lock);

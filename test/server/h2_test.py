@@ -49,7 +49,7 @@ class Run:
     """What came of a run: `transfers`, and the peer's `connections`."""
     client = None
 
-    def __init__(self, script, arguments, paths=("/a",), settings=None, raw=False, expect=0):
+    def __init__(self, script, arguments, paths=("/a",), settings=None, raw=False, expect=0, workers=None):
         steps, step = os.pipe()
         peer = Peer(script, settings, raw)
         peer.step = step
@@ -57,6 +57,8 @@ class Run:
         words += ["http_version=5", *arguments.split()]
         environment = {name: value for name, value in os.environ.items()
                        if not name.lower().endswith("_proxy")}
+        if workers:
+            environment["CURLPOOL_WORKERS"] = str(workers)
         try:
             done = subprocess.run([self.client, *words], stdin=steps, capture_output=True,
                                   timeout=CLIENT_LIMIT_S, check=False, env=environment)
@@ -156,6 +158,14 @@ def streams_that_the_peer_refused_beyond_its_limit_come_again():
                 connection.answer(stream)
     run = Run(script, MULTI + " copies=9", settings={3: 3})
     equal(run.bodies, ["answer"] * 9, "bodies")
+
+
+@test
+def saturated_worker_is_relieved_by_a_connection_on_another():
+    for workers, result in (1, 23), (2, 0):
+        run = Run(answer_all, f"mode=multi toil=1 copies=2 host_workers={workers}", expect=None, workers=2)
+        equal(len(run.connections), workers, "connections")
+        equal([transfer["result"] for transfer in run.transfers], [result, 0], "results")
 
 
 # While nobody uses the connection. The next transfer begins when the peer has let it (step).

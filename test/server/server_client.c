@@ -21,14 +21,18 @@
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
  *     ssl_ctx_later=1  OpenSSL's verification is put off once, until a progress callback resumes
  *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
- *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes follows the others in the
- * report pause=N       the Nth transfer pauses at its first bytes until all others have ended
- *     remove=N      the Nth transfer is removed at its first bytes
- * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
+ *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes is behind the others
+ *     host_workers=N  CURLMOPT_X_HOST_WORKERS
+ *     toil=1        write callbacks on workers (CURLMOPT_X_CALLBACKS_ON_WORKERS): the first one
+ * keeps its worker busy until there is another, 3 s at most; the other transfers begin when it has
+ * done so for a while pause=N       the Nth transfer pauses at its first bytes until all others
+ * have ended remove=N      the Nth transfer is removed at its first bytes The exit status is 0 if
+ * the transfers were made, however they ended, and 2 for a bad argument. */
 #define CURL_DISABLE_DEPRECATION /* CURLINFO_TLS_SESSION is looked at, too */
 #include "server_client.h"
 
 #include <curl/curl.h>
+#include <curl/curlpool.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -36,6 +40,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum kind { NUMBER, OFFSET, TEXT, LIST, BLOB };
 
@@ -247,6 +252,36 @@ static size_t hold_body(char *bytes, size_t size, size_t count, void *with)
 
     transfer->begun = true;
     return transfer->held ? CURL_WRITEFUNC_PAUSE : take_body(bytes, size, count, with);
+}
+
+/* For callbacks on workers. */
+static struct {
+    atomic_llong since_ms; /* 0: not yet */
+    atomic_bool relieved;
+} toil;
+
+static long long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static size_t toil_at_body(char *bytes, size_t size, size_t count, void *with)
+{
+    long long begun_ms = now_ms(), none = 0;
+
+    (void)bytes;
+    (void)with;
+    if (!atomic_compare_exchange_strong(&toil.since_ms, &none, begun_ms)) {
+        atomic_store(&toil.relieved, true);
+        return size * count;
+    }
+    while (!atomic_load(&toil.relieved) && now_ms() < begun_ms + 3000) {
+        continue;
+    }
+    return atomic_load(&toil.relieved) ? size * count : 0;
 }
 
 static size_t give_body(char *bytes, size_t size, size_t count, void *with)
@@ -552,6 +587,18 @@ static int take_push(CURL *parent, CURL *easy, size_t count, struct curl_pushhea
     return CURL_PUSH_OK;
 }
 
+static void await_toil(CURLM *multi)
+{
+    int running = 1;
+
+    while (running > 0 && (atomic_load(&toil.since_ms) == 0 || now_ms() < toil.since_ms + 100)) {
+        if (curl_multi_perform(multi, &running) != CURLM_OK ||
+            curl_multi_poll(multi, NULL, 0, 10, NULL) != CURLM_OK) {
+            die("driving the multi handle", "failed");
+        }
+    }
+}
+
 static void run_multi(struct client *client, bool turns)
 {
     const unsigned count = client->count;
@@ -561,6 +608,12 @@ static void run_multi(struct client *client, bool turns)
         die("curl_multi_init", "failed");
     }
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, number_of(client, "max_host", 0));
+    if (find(client, "host_workers") != NULL) {
+        curl_multi_setopt(multi, CURLMOPT_X_HOST_WORKERS, number_of(client, "host_workers", 1));
+    }
+    if (find(client, "toil") != NULL) {
+        curl_multi_setopt(multi, CURLMOPT_X_CALLBACKS_ON_WORKERS, 1L);
+    }
     if (find(client, "push") != NULL) {
         curl_multi_setopt(multi, CURLMOPT_PUSHFUNCTION, take_push);
         curl_multi_setopt(multi, CURLMOPT_PUSHDATA, client);
@@ -578,8 +631,14 @@ static void run_multi(struct client *client, bool turns)
             transfer->held = true;
             curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, hold_body);
         }
+        if (find(client, "toil") != NULL) {
+            curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, toil_at_body);
+        }
         if (curl_multi_add_handle(multi, transfer->easy) != CURLM_OK) {
             die("curl_multi_add_handle", "failed");
+        }
+        if (find(client, "toil") != NULL && i == 0) {
+            await_toil(multi);
         }
         if (turns && i > 0) {
             wait_and_keep_up(client, transfer->easy);
@@ -693,8 +752,9 @@ static void run_shared(struct client *client, const char *mode)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {
-        "url",           "mode",     "copies", "upload", "unsized", "ssl_ctx_ca", "ssl_ctx_fail",
-        "ssl_ctx_later", "max_host", "pause",  "remove", "steps",   "upkeep",     "push"};
+        "url",          "mode",          "copies",       "upload", "unsized", "ssl_ctx_ca",
+        "ssl_ctx_fail", "ssl_ctx_later", "max_host",     "pause",  "remove",  "steps",
+        "upkeep",       "push",          "host_workers", "toil"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {

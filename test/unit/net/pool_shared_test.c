@@ -420,6 +420,91 @@ static void ping_finds_who_is_gone(void **state)
     assert_int_equal(pool_counts(pool).open, 0);
 }
 
+/* ---- Homes ---- */
+
+enum { TAKEN = 8 };
+
+/* Keeps its worker busy until it is told to stop. */
+struct load {
+    struct job job;
+    atomic_bool stop;
+};
+
+static void toil(void *argument)
+{
+    struct load *l = argument;
+
+    while (!atomic_load(&l->stop))
+        continue;
+}
+
+static void take_shared_there(struct worker *w, struct user *u)
+{
+    job_post(w, &u->job, take_shared_step, u);
+    job_join(&u->job);
+    assert_int_equal(u->result, CURLE_OK);
+}
+
+static void leave_there(struct worker *w, struct user *u)
+{
+    job_post(w, &u->job, return_step, u);
+    job_join(&u->job);
+}
+
+/* The home of the host "h", where connections on so many workers may be; NULL with "elsewhere". */
+static struct worker *home_of_h(int most)
+{
+    bool elsewhere = false;
+    struct worker *w = pool_home(pool, str_of("h"), most, &elsewhere);
+
+    assert_int_equal(elsewhere, w == NULL);
+    worker_unref(w);
+    return w;
+}
+
+static void await_saturation(struct worker *w)
+{
+    int64_t limit = far();
+
+    while (worker_busy_permille(w) < 900 && clock_now() < limit)
+        usleep(1000);
+}
+
+static void saturated_home_sends_to_another_worker(void **state)
+{
+    struct worker *taken[TAKEN], *first, *second = NULL;
+    struct user a = user_of("a", "h"), b = user_of("a", "h");
+    struct load load = {0};
+
+    (void)state;
+    workers_set_max(2);
+    for (int i = 0; i < TAKEN; i++) { /* until there are two */
+        taken[i] = workers_take(true);
+        if (taken[i] != taken[0])
+            second = taken[i];
+    }
+    first = taken[0];
+    assert_non_null(second);
+    take_shared_there(first, &a);
+    assert_ptr_equal(home_of_h(1), first);
+    assert_ptr_equal(home_of_h(2), first);
+    job_post(first, &load.job, toil, &load);
+    await_saturation(first);
+    assert_ptr_equal(home_of_h(1), first);
+    assert_null(home_of_h(2));
+    take_shared_there(second, &b);
+    assert_ptr_equal(home_of_h(2), second);
+    assert_ptr_equal(home_of_h(3), second);
+    atomic_store(&load.stop, true);
+    job_join(&load.job);
+    leave_there(first, &a);
+    leave_there(second, &b);
+    assert_int_equal(pool_counts(pool).open, 2);
+    pool_close_idle(pool);
+    for (int i = 0; i < TAKEN; i++)
+        workers_done(taken[i], true);
+}
+
 /* ---- A crowd ---- */
 
 enum { CROWD = 4, ROUNDS = 300 };
@@ -495,6 +580,7 @@ int main(void)
         SHARED_TEST(resting_connections_are_closed_on_request),
         SHARED_TEST(long_rest_is_interrupted_by_a_ping),
         SHARED_TEST(ping_finds_who_is_gone),
+        SHARED_TEST(saturated_home_sends_to_another_worker),
         SHARED_TEST(crowd_on_two_workers_passes_one_connection_on),
     };
 
