@@ -423,6 +423,105 @@ static void older_forms_survive_each_missing_allocation(void **state)
     assert_true(whole > 300);
 }
 
+/* ---- FTP ---- */
+
+static long begin_chunk(const void *info, void *user, int remaining)
+{
+    (void)user;
+    (void)remaining;
+    return ((const struct curl_fileinfo *)info)->filename ? CURL_CHUNK_BGN_FUNC_OK
+                                                          : CURL_CHUNK_BGN_FUNC_FAIL;
+}
+
+static long end_chunk(void *user)
+{
+    (void)user;
+    return CURL_CHUNK_END_FUNC_OK;
+}
+
+static int match_any(void *user, const char *pattern, const char *name)
+{
+    (void)user;
+    return *pattern && *name ? CURL_FNMATCHFUNC_MATCH : CURL_FNMATCHFUNC_NOMATCH;
+}
+
+static bool take_all_files(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WILDCARDMATCH, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CHUNK_BGN_FUNCTION, begin_chunk) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CHUNK_END_FUNCTION, end_chunk) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FNMATCH_FUNCTION, match_any) == CURLE_OK;
+}
+
+static struct step say_port(char text[64], const struct server *data)
+{
+    int len = snprintf(text, 64, "229 Entering (|||%d|)\r\n", server_port(data));
+
+    return (struct step){.kind = STEP_SEND, .bytes = text, .len = (size_t)len};
+}
+
+static bool has_ftp(void)
+{
+    const char *const *protocol = curl_version_info(CURLVERSION_NOW)->protocols;
+
+    while (*protocol && strcmp(*protocol, "ftp") != 0)
+        protocol++;
+    return *protocol != NULL;
+}
+
+/* Reads so many bytes and a line's end. */
+#define AT_LINE(text) AT_READ(sizeof(text) - 1 + 2)
+
+static void ftp_survives_each_missing_allocation(void **state)
+{
+    static const struct step list[] = {AT_SEND("-rw-r--r-- 1 u g 2 Apr 27 05:12 path\r\n"), AT_END};
+    static const struct step file[] = {AT_SEND("ok"), AT_END};
+    char list_port[64], file_port[64], url[64];
+    struct server *control, *lists, *files;
+
+    (void)state;
+    only_curlpool_promises_this();
+    if (!has_ftp())
+        skip();
+    lists = server_start_script(list);
+    files = server_start_script(file);
+    {
+        const struct step script[] = {
+            AT_SEND("220-a\r\n220 b\r\n"),
+            AT_LINE("USER Domain\\user"),
+            AT_SEND("331 who?\r\n"),
+            AT_LINE("PASS secret"),
+            AT_SEND("230 fine\r\n"),
+            AT_LINE("PWD"),
+            AT_SEND("257 \"/\"\r\n"),
+            AT_LINE("EPSV"),
+            say_port(list_port, lists),
+            AT_LINE("TYPE A"),
+            AT_SEND("200 fine\r\n"),
+            AT_LINE("LIST"),
+            AT_SEND("150 here\r\n226 done\r\n"),
+            AT_LINE("EPSV"),
+            say_port(file_port, files),
+            AT_LINE("TYPE I"),
+            AT_SEND("200 fine\r\n"),
+            AT_LINE("RETR path"),
+            AT_SEND("150 here\r\n226 done\r\n"),
+            AT_LINE("QUIT"),
+            AT_END,
+        };
+
+        control = server_start_script(script);
+    }
+    snprintf(url, sizeof url, "ftp://localhost:%d/p*", server_port(control));
+    set_more = take_all_files;
+    every_allocation_fails_once_at(url, CURLE_OK, 2, curl_easy_perform);
+    set_more = NULL;
+    server_stop(control);
+    server_stop(lists);
+    server_stop(files);
+}
+
 /* ---- Without a server ---- */
 
 static void file_survives_each_missing_allocation(void **state)
@@ -468,6 +567,7 @@ int main(void)
         cmocka_unit_test(digest_survives_each_missing_allocation),
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
         cmocka_unit_test(tunnel_survives_each_missing_allocation),
+        cmocka_unit_test(ftp_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),
         cmocka_unit_test(forms_survive_each_missing_allocation),
         cmocka_unit_test(older_forms_survive_each_missing_allocation),
