@@ -252,6 +252,8 @@ static WAITS CURLcode transfer(struct ftp *f)
     if (!result && !f->nothing)
         result = move_or_describe(f);
     ftp_close_data(f);
+    if (!result && s->postquote && f->aborted)
+        result = ftp_end_abort(f);
     return result ? result : send_quotes(f, s->postquote);
 }
 

@@ -135,6 +135,9 @@ WAITS CURLcode ftp_retrieve(struct ftp *);
 /* The server's last word about data that have come or gone. */
 WAITS CURLcode ftp_finish(struct ftp *);
 
+/* Reads what the server says to ABOR. */
+WAITS CURLcode ftp_end_abort(struct ftp *);
+
 /* The server has said that it begins. */
 static inline bool ftp_begins(const struct ftp *f)
 {

@@ -176,3 +176,15 @@ CURLcode ftp_finish(struct ftp *f)
     f->aborted = true;
     return ftp_send(f, "ABOR", NULL);
 }
+
+/* One is about the transfer, however far it came; the other one about ABOR itself (RFC 959 4.1.3).
+ */
+CURLcode ftp_end_abort(struct ftp *f)
+{
+    CURLcode result = ftp_read_reply(f);
+
+    if (!result)
+        result = ftp_read_reply(f);
+    f->aborted = result != CURLE_OK;
+    return result;
+}

@@ -240,6 +240,21 @@ def range_ends_where_it_says():
     equal(Run(script, "range=2-4").transfer["body"], "elv", "body")
 
 
+@test
+def command_behind_a_range_waits_for_the_end_of_abor():
+    def script(control):
+        control.login()
+        listener = control.passive()
+        control.expect("TYPE I", "200 fine")
+        control.expect("SIZE file", "213 12")
+        control.expect("RETR file", "150 here")
+        control.give(listener, b"twelve bytes")
+        control.expect("ABOR", "426 cut", "226 as you wish")
+        control.expect("DELE other", "250 gone")
+        control.end()
+    equal(Run(script, options=["range=0-2", "postquote=DELE other"]).transfer["body"], "twe", "body")
+
+
 # Data that end early or late.
 
 @test
