@@ -91,6 +91,37 @@ static void file_upgrades_its_hosts_and_is_written_back(void **state)
                                       ".sub.example \"unlimited\"\n");
 }
 
+static void hosts_are_the_same_in_any_writing(void **state)
+{
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    CURL *easy = handle_new();
+
+    (void)state;
+    put("hsts", "xn--mnchen-3ya.example \"unlimited\"\none.example \"unlimited\"\n");
+    curl_easy_setopt(easy, CURLOPT_HSTS, path_of("hsts"));
+    goes(easy, "http://xn--mnchen-3ya.example/", "https://xn--mnchen-3ya.example/");
+    goes(easy, "http://%6fne.example/", "https://one.example/");
+    goes(easy, "http://me:secret@one.example/", "https://me:secret@one.example/");
+    if (library()->is_curlpool && (version->features & CURL_VERSION_IDN)) {
+        const char *effective = NULL;
+        static const char *const urls[] = {
+            "http://m\xc3\xbcnchen.example/",
+            "http://m\xc3\xbcnchen\xe3\x80\x82"
+            "example/", /* an ideographic full stop */
+            "http://one\xef\xbc\x8e"
+            "example/", /* a wide one */
+        };
+        for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+            curl_easy_setopt(easy, CURLOPT_URL, urls[i]);
+            assert_int_equal(curl_easy_perform(easy), CURLE_COULDNT_CONNECT);
+            curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &effective);
+            assert_int_equal(strncmp(effective, "https://", 8), 0);
+        }
+    }
+    curl_easy_cleanup(easy);
+    unlink(path_of("hsts"));
+}
+
 static void port_80_becomes_443_and_addresses_stay(void **state)
 {
     CURL *easy = handle_new();
@@ -243,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_upgrades_its_hosts_and_is_written_back),
+        cmocka_unit_test(hosts_are_the_same_in_any_writing),
         cmocka_unit_test(port_80_becomes_443_and_addresses_stay),
         cmocka_unit_test(file_is_only_read_where_that_is_asked),
         cmocka_unit_test(program_gives_hosts_and_gets_them_back),

@@ -141,6 +141,32 @@ static void the_login_is_split_as_the_scheme_says(void **state)
     check("https://host/a@b", CURLU_DISALLOW_USER, "https://host/a@b");
 }
 
+/* Whoever reads such a text must see the same host as everybody else, or none. */
+static void the_authority_ends_where_it_ends_for_all(void **state)
+{
+    scoped(url) u = {0};
+
+    (void)state;
+    check("https://one#@two/", 0, "https://one/#@two/");
+    check("https://one?@two/", 0, "https://one/?@two/");
+    check("https://one/@two/", 0, "https://one/@two/");
+    check("https://one:80#@two:81/", 0, "https://one:80/#@two:81/");
+    assert_int_equal(url_set_whole(&u, "https://one:80@two/", 0), CURLUE_OK);
+    assert_string_equal(u.host, "two");
+    assert_int_equal(url_set_whole(&u, "https://one%23@two/", 0), CURLUE_OK);
+    assert_string_equal(u.host, "two");
+    assert_int_equal(url_set_whole(&u, "https://one\\@two/", 0), CURLUE_OK);
+    assert_string_equal(u.host, "two"); /* RFC 3986: it ends nothing */
+    refuse("https://one%2f@two%2f/", 0, CURLUE_BAD_HOSTNAME);
+    refuse("https://one%40two/", 0, CURLUE_BAD_HOSTNAME);
+    refuse("https://one%23two/", 0, CURLUE_BAD_HOSTNAME);
+    refuse("https://one%3ftwo/", 0, CURLUE_BAD_HOSTNAME);
+    refuse("https://one%5ctwo/", 0, CURLUE_BAD_HOSTNAME);
+    refuse("https://one:80:81/", 0, CURLUE_BAD_PORT_NUMBER);
+    refuse("https://[::1]two/", 0, CURLUE_BAD_PORT_NUMBER);
+    refuse("https://one[::1]/", 0, CURLUE_BAD_PORT_NUMBER);
+}
+
 static void ports_are_decimal_numbers_up_to_65535(void **state)
 {
     scoped(url) u = {0};
@@ -473,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_missing_scheme_is_guessed_or_the_default_where_asked),
         cmocka_unit_test(junk_is_refused_and_spaces_are_allowed_where_asked),
         cmocka_unit_test(the_login_is_split_as_the_scheme_says),
+        cmocka_unit_test(the_authority_ends_where_it_ends_for_all),
         cmocka_unit_test(ports_are_decimal_numbers_up_to_65535),
         cmocka_unit_test(a_host_must_be_there_unless_allowed),
         cmocka_unit_test(hosts_are_decoded_and_checked),

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* What a server can do to a program with a few bytes: bodies that grow, cookies without end. The
+ * other classes of bad input are conversations (../talk), or tests of the parser concerned. */
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/fetch.h"
+#include "support/library.h"
+
+/* ---- Memory: how much the library has at most ---- */
+
+static atomic_long in_use, most_in_use;
+
+static void *note(void *memory)
+{
+    long now = atomic_fetch_add(&in_use, (long)malloc_usable_size(memory)) +
+               (long)malloc_usable_size(memory);
+    long most = atomic_load(&most_in_use);
+
+    while (now > most && !atomic_compare_exchange_weak(&most_in_use, &most, now)) {
+    }
+    return memory;
+}
+
+static void *own_malloc(size_t size)
+{
+    return note(malloc(size));
+}
+
+static void own_free(void *memory)
+{
+    atomic_fetch_sub(&in_use, (long)malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *own_realloc(void *memory, size_t size)
+{
+    atomic_fetch_sub(&in_use, (long)malloc_usable_size(memory));
+    return note(realloc(memory, size));
+}
+
+static char *own_strdup(const char *text)
+{
+    return note(strdup(text));
+}
+
+static void *own_calloc(size_t count, size_t size)
+{
+    return note(calloc(count, size));
+}
+
+/* ---- A body that grows ---- */
+
+enum {
+    MATCH = 258,                     /* bytes that 13 bits stand for */
+    GROWN = 64 * 1024 * MATCH,       /* 16 MiB */
+    PACKED = GROWN / MATCH * 13 / 8, /* 104 KiB */
+};
+
+struct bits {
+    unsigned char *bytes;
+    size_t count;
+};
+
+static void put_bit(struct bits *b, unsigned bit)
+{
+    b->bytes[b->count / 8] |= (unsigned char)(bit << b->count % 8);
+    b->count++;
+}
+
+/* A Huffman code: from its first bit, which is its highest. */
+static void put_code(struct bits *b, unsigned code, int len)
+{
+    while (len-- > 0) {
+        put_bit(b, code >> len & 1);
+    }
+}
+
+/* One block of RFC 1951 with fixed codes: a zero byte, and then 258 times the same again and again.
+ */
+static size_t pack_zeros(unsigned char *bytes, size_t matches)
+{
+    struct bits b = {.bytes = bytes};
+
+    put_bit(&b, 1);
+    put_code(&b, 2, 2);    /* fixed codes: 01, its low bit first */
+    put_code(&b, 0x30, 8); /* the byte 0 */
+    for (size_t i = 0; i < matches; i++) {
+        put_code(&b, 0xc5, 8); /* length 258 */
+        put_code(&b, 0, 5);    /* from one byte before */
+    }
+    put_code(&b, 0, 7); /* the end */
+    return (b.count + 7) / 8;
+}
+
+static struct server *bomb_server(void)
+{
+    static unsigned char packed[PACKED + 64];
+    static char head[128];
+    static struct step steps[] = {
+        AT_REQUEST, {.kind = STEP_SEND, .bytes = head},
+         {.kind = STEP_SEND                },
+         AT_LOOP
+    };
+    size_t len;
+
+    memset(packed, 0, sizeof packed);
+    len = pack_zeros(packed, GROWN / MATCH);
+    snprintf(head, sizeof head,
+             "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %zu\r\n\r\n", len);
+    steps[1].len = strlen(head);
+    steps[2].bytes = (const char *)packed;
+    steps[2].len = len;
+    return server_start_script(steps);
+}
+
+static size_t count_body(char *bytes, size_t size, size_t count, void *total)
+{
+    (void)bytes;
+    *(size_t *)total += size * count;
+    return size * count;
+}
+
+static void body_that_grows_is_not_held_in_memory(void **state)
+{
+    struct server *server = bomb_server();
+    struct fetch *fetch;
+    size_t total = 0;
+
+    (void)state;
+    assert_int_equal(curl_global_init_mem(CURL_GLOBAL_DEFAULT, own_malloc, own_free, own_realloc,
+                                          own_strdup, own_calloc),
+                     CURLE_OK);
+    fetch = fetch_new(server, "/");
+    curl_easy_setopt(fetch->easy, CURLOPT_ACCEPT_ENCODING, "deflate");
+    curl_easy_setopt(fetch->easy, CURLOPT_WRITEFUNCTION, count_body);
+    curl_easy_setopt(fetch->easy, CURLOPT_WRITEDATA, &total);
+    atomic_store(&most_in_use, 0);
+    assert_int_equal(curl_easy_perform(fetch->easy), CURLE_OK);
+    assert_int_equal(total, GROWN + 1);
+    assert_in_range(atomic_load(&most_in_use), 1, GROWN / 4);
+    fetch_free(fetch);
+    curl_global_cleanup();
+    server_stop(server);
+}
+
+static void body_that_grows_ends_at_the_greatest_size(void **state)
+{
+    struct server *server = bomb_server();
+    struct fetch *fetch = fetch_new(server, "/");
+    size_t total = 0;
+
+    (void)state;
+    needs_libcurl(0x081400);
+    curl_easy_setopt(fetch->easy, CURLOPT_ACCEPT_ENCODING, "deflate");
+    curl_easy_setopt(fetch->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)1000000);
+    curl_easy_setopt(fetch->easy, CURLOPT_WRITEFUNCTION, count_body);
+    curl_easy_setopt(fetch->easy, CURLOPT_WRITEDATA, &total);
+    assert_int_equal(curl_easy_perform(fetch->easy), CURLE_FILESIZE_EXCEEDED);
+    assert_in_range(total, 0, 1000000);
+    fetch_free(fetch);
+    server_stop(server);
+}
+
+/* ---- Cookies without end ---- */
+
+static void cookies_without_end_are_bounded_in_a_request(void **state)
+{
+    static char head[16384];
+    static const struct step next[] = {AT_REQUEST,
+                                       AT_SEND("HTTP/1.1 200 OK\r\n"
+                                               "Content-Length: 0\r\n\r\n"),
+                                       AT_LOOP};
+    static struct step steps[] = {
+        AT_REQUEST, {.kind = STEP_SEND, .bytes = head},
+         AT_LOOP
+    };
+    static const struct route routes[] = {
+        {"/set", steps},
+        {"",     next },
+        {NULL,   NULL }
+    };
+    struct server *server;
+    struct fetch *fetch;
+    struct curl_slist *list = NULL;
+    const char *request, *line;
+    size_t len = 0, known = 0;
+
+    (void)state;
+    len = (size_t)snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+    for (int i = 0; i < 40; i++) {
+        len += (size_t)snprintf(head + len, sizeof head - len, "Set-Cookie: c%d=%0300d\r\n", i, i);
+    }
+    len += (size_t)snprintf(head + len, sizeof head - len, "\r\n");
+    steps[1].len = len;
+    server = server_start_routes(routes);
+    fetch = fetch_new(server, "/set");
+    curl_easy_setopt(fetch->easy, CURLOPT_COOKIEFILE, "");
+    assert_int_equal(curl_easy_perform(fetch->easy), CURLE_OK);
+    curl_easy_setopt(fetch->easy, CURLOPT_URL, server_url(server, "/"));
+    assert_int_equal(curl_easy_perform(fetch->easy), CURLE_OK);
+    curl_easy_getinfo(fetch->easy, CURLINFO_COOKIELIST, &list);
+    for (struct curl_slist *one = list; one; one = one->next) {
+        known++;
+    }
+    curl_slist_free_all(list);
+    assert_int_equal(known, 40);
+    request = server_request(server, 1, NULL, NULL);
+    line = strstr(request, "Cookie: ");
+    assert_non_null(line);
+    assert_in_range(strcspn(line, "\r"), 4000, 8200);
+    fetch_free(fetch);
+    server_stop(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(body_that_grows_is_not_held_in_memory),
+        cmocka_unit_test(body_that_grows_ends_at_the_greatest_size),
+        cmocka_unit_test(cookies_without_end_are_bounded_in_a_request),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
