@@ -40,7 +40,8 @@ void host_note_home(struct pool *p, struct host *h, struct worker *w)
         at++;
     worker_ref(w);
     worker_unref(h->homes[at]); /* itself, or the oldest */
-    memmove(h->homes + 1, h->homes, (size_t)at * sizeof(h->homes[0]));
+    for (; at > 0; at--)
+        h->homes[at] = h->homes[at - 1];
     h->homes[0] = w;
 }
 

@@ -314,6 +314,10 @@ case("http2_is_not_offered_without_alpn", H2 + "ssl_enable_alpn=0", http_version
 case("http2_server_that_has_only_1_1_gets_it", HTTPS + "cainfo={ca} http_version=4", http_version=2, **BODY_1K)
 case("http2_by_prior_knowledge", H2C, http_version=3, stock=None, **BODY_1K)
 case("http2_connection_is_kept", H2 + "copies=5", requests=5, http_version=3, **BODY_1K)
+case("http2_connection_goes_from_handle_to_handle", H2 + "copies=5", requests=5, connections=1, http_version=3,
+     modes=("shared", "threads", "turns", "multis"), **BODY_1K)
+case("http2_large_bodies_go_from_handle_to_handle", "url=https://127.0.0.1:{h2}/1m cainfo={ca} copies=3",
+     requests=3, connections=1, http_version=3, modes=("shared", "threads", "turns", "multis"), **BODY_1M)
 case("http2_large_body", "url=https://127.0.0.1:{h2}/1m cainfo={ca} copies=8", requests=8, http_version=3,
      **BODY_1M)
 case("http2_streams_share_a_connection", H2 + "copies=100 pipewait=1", requests=100, connections=1,

@@ -124,6 +124,7 @@ def check_log(lines, expect):
 
 def run_case(runner, case, mode):
     expect = dict(case.expect)
+    expect.pop("modes", None)
     other = expect.pop("stock", {})
     if runner.stock:
         if other is None:
@@ -138,7 +139,7 @@ def run_case(runner, case, mode):
     lines = runner.log()
     for transfer in report["transfers"]:
         check_transfer(transfer, expect)
-        require(transfer["messages"] == (mode == "multi" and not transfer["refused"]),
+        require(transfer["messages"] == (mode in ("multi", "turns", "multis") and not transfer["refused"]),
                 f"{transfer['messages']} messages")
     check_log(lines, expect)
 
@@ -146,7 +147,7 @@ def run_case(runner, case, mode):
 def all_tests():
     """(name, function of the runner)"""
     for case in CASES:
-        for mode in "easy", "multi":
+        for mode in case.expect.get("modes", ("easy", "multi")):
             yield (f"{case.name} ({mode})",
                    lambda runner, case=case, mode=mode: run_case(runner, case, mode))
     yield from TALKS
