@@ -324,7 +324,8 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
     struct list_link *link;
     size_t left;
 
-    *msgs_in_queue = 0;
+    if (msgs_in_queue)
+        *msgs_in_queue = 0;
     if (!m)
         return NULL;
     lock_take(&m->lock);
@@ -334,7 +335,8 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
     left = m->messages_count;
     m->more_messages = left > 0;
     lock_drop(&m->lock);
-    *msgs_in_queue = (int)left;
+    if (msgs_in_queue)
+        *msgs_in_queue = (int)left;
     if (m->timer_function)
         multi_report(m);
     return link ? &CONTAINER_OF(link, struct easy, message_link)->message : NULL;

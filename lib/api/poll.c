@@ -188,18 +188,21 @@ static int shorter_ms(int timeout_ms, int64_t due)
     return own >= 0 && own < timeout_ms ? own : timeout_ms;
 }
 
-static CURLMcode check_wait(struct multi *m, int timeout_ms)
+static CURLMcode check_wait(struct multi *m, const struct curl_waitfd *extra, unsigned extra_count,
+                            int timeout_ms)
 {
     CURLMcode result = check_caller(m);
 
-    return !result && timeout_ms < 0 ? CURLM_BAD_FUNCTION_ARGUMENT : result;
+    if (!result && (timeout_ms < 0 || (extra_count && !extra)))
+        return CURLM_BAD_FUNCTION_ARGUMENT;
+    return result;
 }
 
 CURLMcode curl_multi_poll(CURLM *handle, struct curl_waitfd extra_fds[], unsigned int extra_nfds,
                           int timeout_ms, int *ret)
 {
     struct multi *m = multi_of(handle);
-    CURLMcode result = check_wait(m, timeout_ms);
+    CURLMcode result = check_wait(m, extra_fds, extra_nfds, timeout_ms);
 
     if (result)
         return result;
@@ -211,7 +214,7 @@ CURLMcode curl_multi_wait(CURLM *handle, struct curl_waitfd extra_fds[], unsigne
                           int timeout_ms, int *ret)
 {
     struct multi *m = multi_of(handle);
-    CURLMcode result = check_wait(m, timeout_ms);
+    CURLMcode result = check_wait(m, extra_fds, extra_nfds, timeout_ms);
 
     if (result)
         return result;

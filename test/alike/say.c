@@ -58,9 +58,9 @@ void ask(const char *format, ...)
     show_format(format, arguments);
     va_end(arguments);
     putchar('\t');
+    fflush(stdout); /* the question survives a crash */
 }
 
-/* What was answered survives a crash. */
 static void end_line(void)
 {
     putchar('\n');
@@ -109,28 +109,28 @@ static void report(const char *name, pid_t child)
         abort();
     }
     if (WIFSIGNALED(status)) {
-        printf("\n%s\tcrash\n", name); /* behind the question that did it */
+        printf("crash\n%s\tended by signal %d\n", name, WTERMSIG(status));
     } else if (WEXITSTATUS(status) != 0) {
-        printf("\n%s\texit %d\n", name, WEXITSTATUS(status));
+        printf("exit\n%s\tended with %d\n", name, WEXITSTATUS(status));
     }
     fflush(stdout);
 }
 
-static pid_t in_child(void)
+static pid_t in_child(unsigned seconds)
 {
     pid_t child;
 
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        alarm(20);
+        alarm(seconds);
     }
     return child;
 }
 
 void apart(const char *name, void (*part)(void))
 {
-    pid_t child = in_child();
+    pid_t child = in_child(30);
 
     if (child == 0) {
         part();
@@ -143,7 +143,7 @@ void apart(const char *name, void (*part)(void))
 void apart_each(const char *name, void (*part)(unsigned index), unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        pid_t child = in_child();
+        pid_t child = in_child(5);
         char numbered[100];
 
         if (child == 0) {

@@ -17,7 +17,7 @@ void answer_text(const char *text);                /* NULL is (null) */
 void answer_bytes(const char *bytes, size_t len);  /* NULL is (null) */
 void answer_code_text(int code, const char *text); /* a text that goes with a code of 0 */
 
-/* Asks in a child process, since the library may crash: its last line then is `crash`, and no more
+/* Asks in a child process, since the library may crash: then that is the last answer, and no more
  * comes of this part. */
 void apart(const char *name, void (*part)(void));
 
