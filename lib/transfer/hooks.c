@@ -153,6 +153,7 @@ static WAITS CURLcode tunnel(void *owner, struct connection *c, struct str host,
 {
     struct transfer *t = owner;
 
+    transfer_note_protocol(t);
     return http_connect(&t->hop, c, host, port, deadline, ret_again);
 }
 

@@ -61,6 +61,11 @@ struct transfer {
     int64_t speed_slow_since; /* us; 0: fast enough */
 };
 
+/* ---- transfer.c ---- */
+
+/* What getinfo says of the protocol and its scheme, once there is somebody to talk to. */
+void transfer_note_protocol(struct transfer *);
+
 /* ---- hooks.c ---- */
 
 /* Fills in the hooks through which lower rooms reach the program's callbacks and the log. */

@@ -90,8 +90,7 @@ static bool note_effective_url(struct transfer *t, const char *text)
     return true;
 }
 
-/* What getinfo says of both, once there is somebody to talk to. */
-static void note_protocol(struct transfer *t)
+void transfer_note_protocol(struct transfer *t)
 {
     t->facts.protocol = t->protocol->number;
     t->facts.scheme = t->protocol->scheme;
@@ -113,7 +112,7 @@ static CURLcode choose_protocol(struct transfer *t)
                              t->protocol ? "disabled" : "not supported",
                              follows ? " in redirect" : "");
     if (t->protocol->local)
-        note_protocol(t);
+        transfer_note_protocol(t);
     if (url_append_part(&text, &t->url, CURLUPART_URL, CURLU_GET_EMPTY) || buf_failed(&text))
         return CURLE_OUT_OF_MEMORY;
     return note_effective_url(t, buf_text(&text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
@@ -157,7 +156,7 @@ static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct
     f->proxy_verify_result = report->proxy_verify_result;
     f->proxy_error = (long)report->proxy_error;
     if (c) {
-        note_protocol(t);
+        transfer_note_protocol(t);
         note_connection(t, c);
     }
     certinfo_free(t->certinfo);
