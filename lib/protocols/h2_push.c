@@ -18,6 +18,8 @@ void h2_promise_begin(struct h2 *h, const nghttp2_push_promise *frame)
     int32_t id = frame->promised_stream_id;
     struct h2_stream *s = parent && parent->on_push ? h2_stream_new(h, id) : NULL;
 
+    if (s)
+        s->unclaimed = true;
     if (s && nghttp2_session_set_stream_user_data(h->session, id, s)) {
         s->closed = true; /* nghttp2 has refused it already */
         h2_stream_free(s);
@@ -54,6 +56,7 @@ void h2_promise_end(struct h2 *h, const nghttp2_push_promise *frame)
         return;
     }
     s->head_bytes = 0;
+    s->unclaimed = false;
     if (!parent || !parent->on_push || buf_failed(&s->promise) ||
         !parent->on_push(parent->push_owner, s, &s->promise, s->promised))
         h2_stream_free(s);

@@ -326,8 +326,13 @@ static void free_session(struct connection *c)
     struct h2 *h = c->session;
 
     worker_chore_drop(&h->chore);
-    list_for_each (link, &h->streams)
-        CONTAINER_OF(link, struct h2_stream, link)->h2 = NULL;
+    list_for_each (link, &h->streams) {
+        struct h2_stream *s = CONTAINER_OF(link, struct h2_stream, link);
+
+        s->h2 = NULL;
+        if (s->unclaimed)
+            h2_stream_free(s);
+    }
     nghttp2_session_del(h->session);
     buf_release(&h->out);
     mem_free(h);

@@ -78,6 +78,7 @@ struct h2_stream {
     struct buf scheme, authority; /* of the request, if pushes may come */
     struct buf promise;           /* of a stream that is pushed: its request's fields */
     size_t promised;              /* so many */
+    bool unclaimed;               /* it is not offered yet: nobody's */
 
     bool ended;  /* the peer's side is over in order */
     bool closed; /* the stream is over */

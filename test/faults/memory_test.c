@@ -522,6 +522,128 @@ static void ftp_survives_each_missing_allocation(void **state)
     server_stop(files);
 }
 
+/* ---- HTTP/2 ---- */
+
+/* SETTINGS; what is pushed comes between; the head and "ok" on stream 1, and on stream 2. */
+#define SETTINGS "\0\0\0\4\0\0\0\0\0"
+#define ANSWER(stream)                                                                             \
+    "\0\0\1\1\4\0\0\0" stream "\x88"                                                               \
+    "\0\0\2\0\1\0\0\0" stream "ok"
+
+/* PUSH_PROMISE of stream 2 on stream 1: GET http://push.test/ */
+#define PROMISE "\0\0\x12\5\4\0\0\0\1\0\0\0\2\x82\x86\x84\x41\x09push.test"
+
+static size_t pushed_len;
+static int push_port;
+static struct curl_slist *push_place;
+
+static bool speak_http2(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                            (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) == CURLE_OK;
+}
+
+static bool speak_http2_there(CURL *easy)
+{
+    char place[32];
+
+    snprintf(place, sizeof place, "::127.0.0.1:%d", push_port);
+    curl_slist_free_all(push_place);
+    push_place = curl_slist_append(NULL, place);
+    return push_place && curl_easy_setopt(easy, CURLOPT_CONNECT_TO, push_place) == CURLE_OK &&
+           speak_http2(easy);
+}
+
+static int take_push(CURL *parent, CURL *easy, size_t count, struct curl_pushheaders *headers,
+                     void *pushed)
+{
+    (void)parent;
+    (void)count;
+    (void)headers;
+    *(CURL **)pushed = easy;
+    return curl_easy_setopt(easy, CURLOPT_WRITEDATA, &pushed_len) == CURLE_OK ? CURL_PUSH_OK
+                                                                              : CURL_PUSH_DENY;
+}
+
+static CURLcode run_with_push(CURLM *multi, CURL *easy)
+{
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+    int running, left;
+
+    do {
+        CURLMcode code = curl_multi_perform(multi, &running);
+
+        if (code == CURLM_OUT_OF_MEMORY)
+            return CURLE_OUT_OF_MEMORY;
+        assert_int_equal(code, CURLM_OK);
+        if (running > 0)
+            curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    } while (running > 0);
+    for (CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
+        if (message->easy_handle == easy)
+            result = message->data.result;
+    }
+    return result;
+}
+
+static CURLcode by_multi_with_push(CURL *easy)
+{
+    CURLM *multi = curl_multi_init();
+    CURL *pushed = NULL;
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+
+    if (!multi)
+        return result;
+    curl_multi_setopt(multi, CURLMOPT_PUSHFUNCTION, take_push);
+    curl_multi_setopt(multi, CURLMOPT_PUSHDATA, &pushed);
+    if (curl_multi_add_handle(multi, easy) == CURLM_OK)
+        result = run_with_push(multi, easy);
+    curl_multi_remove_handle(multi, easy);
+    if (pushed)
+        curl_multi_remove_handle(multi, pushed);
+    curl_easy_cleanup(pushed);
+    assert_int_equal(curl_multi_cleanup(multi), CURLM_OK);
+    return result;
+}
+
+static bool has_http2(void)
+{
+    return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2) != 0;
+}
+
+static void http2_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {AT_READ(24), AT_SEND(SETTINGS ANSWER("\1")), AT_HOLD};
+
+    (void)state;
+    only_curlpool_promises_this();
+    if (!has_http2())
+        skip();
+    set_more = speak_http2;
+    every_allocation_fails_once(server_start_script(script), 2, curl_easy_perform);
+    set_more = NULL;
+}
+
+static void push_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_READ(24), AT_SEND(SETTINGS PROMISE ANSWER("\1") ANSWER("\2")), AT_HOLD};
+    struct server *server;
+
+    (void)state;
+    only_curlpool_promises_this();
+    if (!has_http2())
+        skip();
+    server = server_start_script(script);
+    push_port = server_port(server);
+    set_more = speak_http2_there;
+    every_allocation_fails_once_at("http://push.test/", CURLE_OK, 2, by_multi_with_push);
+    set_more = NULL;
+    assert_true(pushed_len > 0);
+    curl_slist_free_all(push_place);
+    server_stop(server);
+}
+
 /* ---- Without a server ---- */
 
 static void file_survives_each_missing_allocation(void **state)
@@ -572,6 +694,8 @@ int main(void)
         cmocka_unit_test(forms_survive_each_missing_allocation),
         cmocka_unit_test(older_forms_survive_each_missing_allocation),
         cmocka_unit_test(cookies_survive_each_missing_allocation),
+        cmocka_unit_test(http2_survives_each_missing_allocation),
+        cmocka_unit_test(push_survives_each_missing_allocation),
         cmocka_unit_test(file_survives_each_missing_allocation),
         cmocka_unit_test(look_up_over_https_survives_each_missing_allocation),
     };
