@@ -423,6 +423,8 @@ CURLFORMcode curl_formadd(struct curl_httppost **first, struct curl_httppost **l
     struct curl_httppost *part = NULL;
     CURLFORMcode code;
 
+    if (!first || !last)
+        return CURL_FORMADD_NULL;
     f.last = &f.first;
     va_start(f.from.list, last);
     code = read_options(&f);

@@ -131,6 +131,14 @@ static CURLcode print(struct mime_reader *r, const struct buf *head, void *user,
     return result;
 }
 
+/* Of no form there is the head only. */
+static CURLcode print_nothing(void *user, curl_formget_callback append)
+{
+    const struct str head = STR("Content-Type: multipart/form-data\r\n\r\n");
+
+    return append(user, head.at, head.len) == head.len ? CURLE_OK : CURLE_READ_ERROR;
+}
+
 int curl_formget(struct curl_httppost *form, void *user, curl_formget_callback append)
 {
     const struct mime_style style = {.escape = MIME_BY_PERCENT};
@@ -141,7 +149,9 @@ int curl_formget(struct curl_httppost *form, void *user, curl_formget_callback a
 
     if (!result)
         result = mime_reader_new(root, &style, NULL, &head, &r);
-    if (!result)
+    if (!result && !form)
+        result = print_nothing(user, append);
+    else if (!result)
         result = print(r, &head, user, append);
     mime_reader_free(r);
     mime_root_free(root);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SHOWN_MAX = 300 };
+enum { SHOWN_MAX = 1000 };
 
 static void show_byte(unsigned char byte)
 {
