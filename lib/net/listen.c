@@ -54,28 +54,28 @@ static int bind_one_of(curl_socket_t fd, struct address *a, int first, int last)
 
 CURLcode listener_open(const struct address *address, int first, int last,
                        const struct net_hooks *hooks, struct socket_closer *closer,
-                       int64_t deadline, struct listener *l, int *ret_errno)
+                       int64_t deadline, struct listener *ret_listener, int *ret_errno)
 {
     struct address local = *address;
     CURLcode result;
     int fd = -1, error;
 
-    *l = (struct listener){.fd = CURL_SOCKET_BAD, .closer = closer};
+    *ret_listener = (struct listener){.fd = CURL_SOCKET_BAD, .closer = closer};
     address_set_port(&local, first);
     result = new_socket(&local, hooks, deadline, closer, &fd);
     if (result)
         return result;
     error = fd < 0 ? fd : bind_one_of(fd, &local, first, last);
     if (fd >= 0)
-        l->fd = fd;
+        ret_listener->fd = fd;
     if (!error)
         error = socket_listen(fd);
     if (error) {
         *ret_errno = -error;
         return CURLE_FTP_PORT_FAILED;
     }
-    l->address = socket_local_address(fd);
-    return socket_watch_open(fd, &l->watch);
+    ret_listener->address = socket_local_address(fd);
+    return socket_watch_open(fd, &ret_listener->watch);
 }
 
 void listener_close(struct listener *l)

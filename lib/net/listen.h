@@ -15,12 +15,12 @@ struct listener {
     struct address address;       /* with the port that was found */
 };
 
-/* Binds to one of the ports of `address` from `first` to `last` (both 0: any) and listens. *ret is
- * closed with listener_close, whatever this returns. CURLE_FTP_PORT_FAILED without a text and with
- * *ret_errno; CURLE_OUT_OF_MEMORY; what the hooks say. */
+/* Binds to one of the ports of `address` from `first` to `last` (both 0: any) and listens. The
+ * listener is closed with listener_close, whatever this returns. CURLE_FTP_PORT_FAILED without a
+ * text and with *ret_errno; CURLE_OUT_OF_MEMORY; what the hooks say. */
 WAITS CURLcode listener_open(const struct address *, int first, int last, const struct net_hooks *,
-                             struct socket_closer *, int64_t deadline, struct listener *ret,
-                             int *ret_errno);
+                             struct socket_closer *, int64_t deadline,
+                             struct listener *ret_listener, int *ret_errno);
 void listener_close(struct listener *); /* a zeroed one has fd 0: set it to CURL_SOCKET_BAD first */
 
 /* The connection that has come; NULL and CURLE_OK: none yet. CURLE_FTP_ACCEPT_FAILED,

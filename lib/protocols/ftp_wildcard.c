@@ -120,10 +120,11 @@ static struct curl_fileinfo *describe(const struct ftp_list_entry *e)
     size_t texts = e->name.len + e->time.len + e->permissions.len + e->user.len + e->group.len +
                    e->target.len + 6;
     struct curl_fileinfo *info = mem_calloc(1, sizeof(*info) + texts);
-    char *room = (char *)(info + 1);
+    char *room;
 
     if (!info)
         return NULL;
+    room = (char *)(info + 1);
     info->filename = place(&room, e->name);
     info->filetype = type_of(e->type);
     info->perm = e->mode;

@@ -255,6 +255,45 @@ def command_behind_a_range_waits_for_the_end_of_abor():
     equal(Run(script, options=["range=0-2", "postquote=DELE other"]).transfer["body"], "twe", "body")
 
 
+# What the program does meanwhile.
+
+@test
+def removed_transfer_lets_go_of_both_connections():
+    def script(control):
+        control.login()
+        listener = control.passive()
+        control.expect("TYPE I", "200 fine")
+        control.expect("SIZE file", "213 1000000")
+        control.expect("RETR file", "150 here")
+        link, _ = listener.accept()
+        link.settimeout(20)
+        with link, listener:
+            link.sendall(b"first bytes")
+            try:
+                equal(link.recv(1), b"", "what came of the data connection")
+            except ConnectionResetError:
+                pass
+        equal(control.read(), None, "the next command")
+    Run(script, "mode=multi remove=1", expect=None)
+
+
+@test
+def paused_transfer_gets_all_of_it_later():
+    with Server() as server:
+        body = pattern(3000000)
+        server.write("big", body)
+        transfers = client(server.url("/big"), server.url("/big"), "mode=multi", "pause=1")
+        results(transfers, 0, 0)
+        for transfer in transfers:
+            equal(transfer["sum"], fnv(body), "sum")
+
+
+@test
+def transfers_wait_for_the_one_connection_that_is_allowed():
+    with Server() as server:
+        fetches(server, "mode=multi", "copies=5", "max_host=1", count=5)
+
+
 # Data that end early or late.
 
 @test
