@@ -73,8 +73,8 @@ static CURLcode verify_name(X509 *cert, const char *host, const struct net_hooks
         len--;
     if (is_address)
         answer = X509_check_ip_asc(cert, host, 0);
-    else
-        answer = len ? X509_check_host(cert, host, len, flags, &matched) : 0;
+    else /* OpenSSL takes a name that begins with a dot for all below it */
+        answer = len && host[0] != '.' ? X509_check_host(cert, host, len, flags, &matched) : 0;
     ERR_clear_error();
     if (answer < 0)
         return CURLE_OUT_OF_MEMORY;

@@ -273,6 +273,32 @@ static void wrong_name_is_refused(void **state)
                 CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
 }
 
+/* A name is all its bytes, and says what it says in one way only. */
+static void name_that_looks_right_is_refused(void **state)
+{
+    static const char cut[] = "good.test\0.bad.test", wild[] = "*.good.test";
+
+    (void)state;
+    refused_for("good.test", (struct wish){.dns = cut, .dns_len = sizeof(cut) - 1, .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("good.test", (struct wish){.name = cut, .name_len = sizeof(cut) - 1, .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "does not match target host name 'good.test'");
+    refused_for(".good.test", (struct wish){.names = "DNS:x.good.test", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("good.test", (struct wish){.dns = wild, .dns_len = sizeof(wild) - 1, .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("test", (struct wish){.names = "DNS:*", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("good.test", (struct wish){.names = "DNS:*.test", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("192.0.2.1", (struct wish){.names = "DNS:192.0.2.1", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("192.0.2.1", (struct wish){.name = "192.0.2.1", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+    refused_for("192.0.2.1", (struct wish){.names = "DNS:*.0.2.1", .issuer = &ca},
+                CURLE_PEER_FAILED_VERIFICATION, "no alternative certificate subject name matches");
+}
+
 static void accepted_for(const char *host, struct wish w)
 {
     struct identity i = identity_new(w);
@@ -1350,6 +1376,7 @@ int main(void)
         cmocka_unit_test(much_goes_both_ways_unchanged),
         cmocka_unit_test(tls_runs_over_tls),
         cmocka_unit_test(wrong_name_is_refused),
+        cmocka_unit_test(name_that_looks_right_is_refused),
         cmocka_unit_test(right_name_is_accepted),
         cmocka_unit_test(address_needs_an_address),
         cmocka_unit_test(bad_certificate_is_refused),

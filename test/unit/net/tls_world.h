@@ -39,10 +39,26 @@ static inline void add_extension(X509 *cert, X509 *issuer, int nid, const char *
 struct wish {
     const char *name;  /* its common name; NULL: none */
     const char *names; /* subjectAltName or NULL */
+    int name_len;      /* of `name`, which may have NULs; 0: to its end */
+    const char *dns;   /* a DNS name of `dns_len` bytes, whatever they are; or NULL */
+    int dns_len;
     const struct identity *issuer;
     bool is_ca;
     long from_s, until_s; /* from now; 0, 0: an hour around now */
 };
+
+static inline void add_dns_name(X509 *cert, const char *bytes, int len)
+{
+    GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+    assert_int_equal(ASN1_STRING_set(text, bytes, len), 1);
+    GENERAL_NAME_set0_value(name, GEN_DNS, text);
+    sk_GENERAL_NAME_push(names, name);
+    assert_int_equal(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0), 1);
+    GENERAL_NAMES_free(names);
+}
 
 static inline struct identity identity_new(struct wish w)
 {
@@ -60,8 +76,10 @@ static inline struct identity identity_new(struct wish w)
     X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"Test, Inc", -1, -1,
                                0);
     if (w.name)
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)w.name, -1, -1,
-                                   0);
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)w.name,
+                                   w.name_len ? w.name_len : -1, -1, 0);
+    if (w.dns)
+        add_dns_name(i.cert, w.dns, w.dns_len);
     X509_set_issuer_name(i.cert, X509_get_subject_name(issuer));
     add_extension(i.cert, issuer, NID_basic_constraints, w.is_ca ? "critical,CA:TRUE" : "CA:FALSE");
     add_extension(i.cert, issuer, NID_subject_key_identifier, "hash");
