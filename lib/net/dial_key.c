@@ -70,6 +70,7 @@ bool dial_key(const struct dial_target *t, struct buf *key)
     if (!add_proxy(key, w->socks) || !add_proxy(key, w->http))
         return false;
     add_number(key, w->haproxy);
+    add_part(key, str_of(w->haproxy ? w->haproxy_client_ip : NULL));
     if (!is_passed_on(t) || t->identity.len)
         add_origin(key, t);
     if (is_passed_on(t)) {
