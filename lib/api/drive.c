@@ -287,13 +287,20 @@ CURLMcode multi_drive(struct multi *m, int64_t wait_until, int *ret_running)
     return CURLM_OK;
 }
 
+/* A program with a timer callback may read a message an event: it is to come back for the others,
+ * once for each number of them, so that one which reads none is left alone. */
+static bool has_untold_messages(const struct multi *m)
+{
+    return m->timer_function && m->messages_count > 1 && m->messages_count != m->messages_told;
+}
+
 int64_t multi_due(struct multi *m)
 {
     int64_t due = CLOCK_NEVER;
 
     lock_take(&m->lock);
     if (!list_empty(&m->to_start) || !list_empty(&m->ready) || !mailbox_empty(m->events) ||
-        m->more_messages)
+        m->more_messages || has_untold_messages(m))
         due = 0;
     else if (!list_empty(&m->progressing))
         due = progress_due(CONTAINER_OF(list_first(&m->progressing), struct easy, progress_link));

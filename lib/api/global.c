@@ -3,6 +3,7 @@
  * the workers and frees what the process keeps. */
 #include "api/global.h"
 
+#include "api/ssl_backends.h"
 #include "base/chunk.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -67,13 +68,12 @@ void curl_global_cleanup(void)
 
 CURLsslset curl_global_sslset(curl_sslbackend id, const char *name, const curl_ssl_backend ***avail)
 {
-    static const curl_ssl_backend openssl = {CURLSSLBACKEND_OPENSSL, "openssl"};
-    static const curl_ssl_backend *all[] = {&openssl, NULL};
-
     if (avail)
-        *avail = all;
-    if (id == CURLSSLBACKEND_OPENSSL || (name && !strcasecmp(name, "openssl")))
-        return CURLSSLSET_OK;
+        *avail = ssl_backends;
+    for (const curl_ssl_backend **b = ssl_backends; *b; b++) {
+        if (id == (*b)->id || (name && !strcasecmp(name, (*b)->name)))
+            return CURLSSLSET_OK;
+    }
     return CURLSSLSET_UNKNOWN_BACKEND;
 }
 

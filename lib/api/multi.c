@@ -333,12 +333,11 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
     if (link)
         m->messages_count--;
     left = m->messages_count;
+    /* No callback is called from here, bindings are not prepared for one: see multi_due. */
     m->more_messages = left > 0;
     lock_drop(&m->lock);
     if (msgs_in_queue)
         *msgs_in_queue = (int)left;
-    if (m->timer_function)
-        multi_report(m);
     return link ? &CONTAINER_OF(link, struct easy, message_link)->message : NULL;
 }
 

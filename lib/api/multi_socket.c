@@ -69,6 +69,9 @@ static int report_timer(struct multi *m)
     if (!m->timer_function || due == m->timer_reported)
         return 0;
     m->timer_reported = due;
+    lock_take(&m->lock);
+    m->messages_told = m->messages_count;
+    lock_drop(&m->lock);
     return m->timer_function(multi_public(m), clock_poll_ms(clock_now(), due), m->timer_data);
 }
 

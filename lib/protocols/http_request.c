@@ -639,7 +639,7 @@ CURLcode http_build_request(struct http *h)
     add_body_headers(h);
     add_connection(h);
     buf_append_text(&h->request, "\r\n");
-    f->upload_length = h->upload.source == SOURCE_NONE ? -1 : h->upload.length;
+    f->upload_length = h->upload.source == SOURCE_NONE ? 0 : h->upload.length;
     if (h->request.len > REQUEST_HEAD_MAX)
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_TOO_LARGE,
                                    "The request's head is too large");
