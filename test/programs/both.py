@@ -15,6 +15,7 @@ Where the interface's own level (8.22) makes a difference, the test names it wit
 other reasons there are replacements and names of what is not compared, each with its why.
 """
 import argparse
+from collections import Counter
 import difflib
 import os
 import re
@@ -110,6 +111,7 @@ class Bench:
         self.folder, self.library, self.report = folder, os.path.realpath(library), report
         self.work = os.path.join(folder, "work")
         self._world, self._web, self._relays = None, None, {}
+        self._watched, self._ends = [], []
         self.routes = {}
 
     # Servers, each started when it is first asked for.
@@ -121,6 +123,7 @@ class Bench:
             if not nginx.program():
                 raise Skip("no nginx")
             self._world = World(os.path.join(self.folder, "world"))
+            self.watch(self._world.nginx, self._world.values["http"], self._world.stop)
         return self._world
 
     @property
@@ -151,13 +154,19 @@ class Bench:
             raise Skip("no " + name)
         return value
 
+    def watch(self, server, port, end):
+        """Another Nginx, with a plain port of it: what it sees is compared. `end` ends it, and what belongs
+        to it."""
+        self._watched.append((server, port))
+        self._ends.append(end)
+
     def stop(self):
         """Ends all servers."""
         for server in [self._web, *self._relays.values()]:
             if server:
                 server.stop()
-        if self._world:
-            self._world.stop()
+        for end in self._ends:
+            end()
 
     # A run.
 
@@ -165,7 +174,7 @@ class Bench:
         """Runs the command in the working folder, made anew with `files` {path: bytes}."""
         self._fresh(files or {})
         if prepare:
-            prepare()
+            prepare()  # whatever else is to be equal
         self._forget()
         reports = os.path.join(self.folder, "reports")
         shutil.rmtree(reports, ignore_errors=True)
@@ -205,17 +214,17 @@ class Bench:
         for server in [self._web, *self._relays.values()]:
             if server:
                 server.requests()
-        if self._world:
-            self._world.nginx.log(self._world.values["http"])
+        for server, port in self._watched:
+            server.log(port)
 
     def _collect(self, run, reports):
         for server in [self._web, *self._relays.values()]:
             if server:
                 run.requests += server.requests()
-        if self._world:
-            run.log = self._world.nginx.log(self._world.values["http"])
+        for server, port in self._watched:
+            run.log += server.log(port)
         processes = [Process(os.path.join(reports, name)) for name in os.listdir(reports)]
-        run.processes = sorted((one for one in processes if one.libraries), key=lambda one: one.program)
+        run.processes = sorted((one for one in processes if one.libraries), key=lambda one: (one.program, one.descriptors))
         for top, _, names in os.walk(self.work):
             for name in names:
                 path = os.path.join(top, name)
@@ -292,12 +301,10 @@ class Bench:
             return [f"processes, stock {names(stock)}, ours {names(ours)}"]
         found = []
         for one, two in zip(stock.processes, ours.processes):
-            before, after = sorted(one.descriptors), sorted(two.descriptors)
-            if len(two.own()) - len(one.own()) <= pool_stays:
-                before = [name for name in before if name not in one.own()]
-                after = [name for name in after if name not in two.own()]
-            if before != after:
-                found.append(f"open at the exit of {one.program}: stock {before}, ours {after}")
+            more = Counter(two.descriptors) - Counter(one.descriptors)
+            if sum(more.values()) > pool_stays or any(name not in two.own() for name in more):
+                found.append(f"open at the exit of {one.program}: stock {sorted(one.descriptors)}, "
+                             f"ours {sorted(two.descriptors)}")
         return found
 
 
