@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The insides of a session and of its streams, for h2_session.c and h2_stream.c. */
+/* The insides of a session and of its streams, for the files of HTTP/2. */
 #ifndef PROTOCOLS_H2_STATE_H
 #define PROTOCOLS_H2_STATE_H
 
@@ -86,8 +86,39 @@ struct h2_stream {
     const char *refusal; /* of ours: why it was reset */
 };
 
+/* ---- h2_io.c ---- */
+
+/* The session is broken from now on; the first reason stays. */
+void h2_fail(struct h2 *, CURLcode code, const char *reason);
+
+/* If it is: whoever has a stream hears of it. Not inside a callback of nghttp2's. */
+void h2_end_if_broken(struct h2 *);
+
+/* Takes in what has come, so many buffers of it; true when that was not all. */
+bool h2_receive(struct h2 *, int buffers);
+
+/* The bytes that were received before the session began. */
+void h2_feed_unread(struct h2 *);
+
 /* Something is to be sent: at the end of the worker's pass. */
 void h2_kick(struct h2 *);
+
+/* Writes as far as that goes at once, and for one turn. */
+void h2_flush(struct h2 *);
+bool h2_has_unsent(const struct h2 *);
+
+/* From now on it is in use on this worker, which tells of what comes. */
+void h2_listen(struct h2 *);
+
+/* ---- h2_frames.c ---- */
+
+/* How many streams the connection may carry now. */
+unsigned h2_most_streams(struct h2 *);
+
+/* Callbacks of nghttp2 for the connection. */
+void h2_set_frame_callbacks(nghttp2_session_callbacks *);
+
+/* ---- Streams ---- */
 
 /* Of the stream: wakes who waits on it. */
 void h2_stream_wake(struct h2_stream *);

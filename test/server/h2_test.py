@@ -270,6 +270,13 @@ def garbage_at_rest_means_another_connection():
 
 
 @test
+def child_of_fork_has_a_connection_of_its_own():
+    run = Run(answer_all, "copies=4 fork=3")
+    equal([len(connection.requests) for connection in run.connections], [3, 1], "requests")
+    equal([transfer["len"] for transfer in run.transfers], [6, 6, 0, 6], "lengths")
+
+
+@test
 def good_bye_is_said_to_a_connection_at_rest():
     goodbyes = []
 

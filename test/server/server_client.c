@@ -12,6 +12,7 @@
  *     mode=shared   a share object, each transfer with an easy handle of its own, one after another
  *     mode=threads  the same, each on a thread of its own
  *     mode=multis   the same, each in a multi handle of its own
+ *     fork=N        with mode=easy the Nth transfer is a child process's, with the handle as it is
  *     upkeep=1      curl_easy_upkeep before each transfer but the first
  *     steps=1       waits for a byte on the standard input before that
  *     copies=N      each URL N times
@@ -24,10 +25,11 @@
  *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes is behind the others
  *     host_workers=N  CURLMOPT_X_HOST_WORKERS
  *     toil=1        write callbacks on workers (CURLMOPT_X_CALLBACKS_ON_WORKERS): the first one
- * keeps its worker busy until there is another, 3 s at most; the other transfers begin when it has
- * done so for a while pause=N       the Nth transfer pauses at its first bytes until all others
- * have ended remove=N      the Nth transfer is removed at its first bytes The exit status is 0 if
- * the transfers were made, however they ended, and 2 for a bad argument. */
+ *                   keeps its worker busy until there is another, 3 s at most; the other
+ *                   transfers begin when it has done so for a while
+ *     pause=N       the Nth transfer pauses at its first bytes until all others have ended
+ *     remove=N      the Nth transfer is removed at its first bytes
+ * The exit status is 0 if the transfers were made, however they ended, and 2 for a bad argument. */
 #define CURL_DISABLE_DEPRECATION /* CURLINFO_TLS_SESSION is looked at, too */
 #include "server_client.h"
 
@@ -40,7 +42,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum kind { NUMBER, OFFSET, TEXT, LIST, BLOB };
 
@@ -472,6 +476,21 @@ static void wait_and_keep_up(const struct client *client, CURL *easy)
     }
 }
 
+/* In a child of fork; only its result comes back. */
+static CURLcode perform_in_child(CURL *easy)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        _exit((int)curl_easy_perform(easy));
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+        die("fork", "failed");
+    }
+    return (CURLcode)WEXITSTATUS(status);
+}
+
 static void run_easy(struct client *client)
 {
     CURL *easy = new_easy();
@@ -484,7 +503,9 @@ static void run_easy(struct client *client)
             wait_and_keep_up(client, easy);
         }
         if (transfer->result == CURLE_OK) {
-            transfer->result = curl_easy_perform(easy);
+            transfer->result = (long)i + 1 == number_of(client, "fork", 0)
+                                   ? perform_in_child(easy)
+                                   : curl_easy_perform(easy);
         }
         note_infos(transfer);
         transfer->easy = NULL;
@@ -754,7 +775,7 @@ static bool is_control(const char *argument)
     static const char *const controls[] = {
         "url",          "mode",          "copies",       "upload", "unsized", "ssl_ctx_ca",
         "ssl_ctx_fail", "ssl_ctx_later", "max_host",     "pause",  "remove",  "steps",
-        "upkeep",       "push",          "host_workers", "toil"};
+        "upkeep",       "push",          "host_workers", "toil",   "fork"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
