@@ -70,6 +70,7 @@ else
     suite tsan '-Db_sanitize=thread -Db_lundef=false -Ddefault_library=shared' \
         '--timeout-multiplier 4 --suite api --suite unit --suite server --suite examples' CC=clang
     check valgrind bash test/static/valgrind.sh build/gcc
+    check bad-input bash test/static/bad_input.sh
     check layers sh test/layers/layers.sh lib
     check format bash test/static/format.sh
     check cppcheck bash test/static/cppcheck.sh
