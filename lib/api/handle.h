@@ -12,6 +12,7 @@
 #include "api/cookie_engine.h"
 #include "api/guest.h"
 #include "api/headers.h"
+#include "api/host_memo.h"
 #include "api/hsts_engine.h"
 #include "api/progress.h"
 #include "api/ws_session.h"
@@ -111,6 +112,7 @@ struct multi {
     struct pool
         *doh_pool; /* of connections to CURLOPT_DOH_URL, which are in nobody's way: a look-up
                       of a transfer that has its place must not wait for one; NULL: none */
+    struct host_memo last_host;   /* of a transfer that started */
     struct worker *inline_worker; /* turned by driving calls; NULL with a pool of threads */
 
     atomic_bool woken; /* curl_multi_wakeup was called and not seen yet; any thread */

@@ -73,6 +73,7 @@ void multi_free(struct multi *m)
     pool_unref(m->doh_pool);
     worker_free_inline(m->inline_worker);
     guest_release(&m->guest);
+    host_memo_release(&m->last_host);
     worker_unref(m->pipe_worker);
     closer_retire(m->closer);
     dns_cache_unref(m->dns);

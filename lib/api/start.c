@@ -12,10 +12,8 @@
 #include "api/share.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/dial_key.h"
 #include "runtime/workers.h"
 #include "transfer/transfer.h"
-#include "wire/url.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -176,29 +174,14 @@ static struct worker *take_this(struct worker *w)
 }
 
 /* Where a connection to the same host takes several transfers (HTTP/2), with a reference. */
-static struct worker *find_home(const struct multi *m, const struct request *r, bool *ret_elsewhere)
+static struct worker *find_home(struct multi *m, const struct request *r, bool *ret_elsewhere)
 {
-    scoped(url) url = {0};
-    scoped(buf) key = {0};
-    struct dial_target target = {0};
-    char *host;
+    struct str key;
 
     if (r->most_streams <= 1 || !r->url || !pool_has_homes(r->stores.pool) ||
-        url_set_whole(&url, r->url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) ||
-        url_get_hostname(&url, &host))
+        !host_memo_key(&m->last_host, r->url, r->settings->port, &key))
         return NULL;
-    target.scheme = url.scheme;
-    target.host = str_of(host);
-    target.port = r->settings->port ? (int)r->settings->port
-                  : url.port_number ? url.port_number
-                                    : url_default_port(url.scheme);
-    if (!dial_host_key(&target, &key)) {
-        mem_free(host);
-        return NULL;
-    }
-    mem_free(host);
-    return pool_home(r->stores.pool, (struct str){key.bytes, key.len}, (int)m->host_workers,
-                     ret_elsewhere);
+    return pool_home(r->stores.pool, key, (int)m->host_workers, ret_elsewhere);
 }
 
 /* Transfers that are to share the connection which the first of them opens belong together: those
