@@ -56,12 +56,25 @@ void hop_forget_failure(struct hop *hop)
     transfer_of(hop)->error_text[0] = '\0';
 }
 
+/* For getinfo, as if TLS had begun with the connection. */
+static CURLcode note_secured(struct transfer *t, const struct dial_report *report,
+                             const struct connection *c, CURLcode result)
+{
+    const struct curl_certinfo *certinfo = result ? report->certinfo : c->certinfo;
+
+    t->facts.appconnect_time = hop_elapsed(&t->hop);
+    t->facts.ssl_verify_result = result ? report->verify_result : c->verify_result;
+    certinfo_free(t->certinfo);
+    t->certinfo = certinfo_copy(certinfo);
+    return certinfo && !t->certinfo ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
 CURLcode hop_secure(struct hop *hop, struct connection *c)
 {
     struct transfer *t = transfer_of(hop);
     struct dial_report report = {0};
     scoped(target) target = {0};
-    CURLcode result = target_for(t, &target);
+    CURLcode result = target_for(t, &target), noted = CURLE_OK;
 
     if (result)
         return result;
@@ -70,11 +83,10 @@ CURLcode hop_secure(struct hop *hop, struct connection *c)
     result = dial_secure(&target.dial, &t->exchange->request->stores, &t->hooks, CLOCK_NEVER,
                          connect_timeout_us(t), &report, c);
     t->hooks.phase(t, PHASE_TALK);
-    t->facts.ssl_verify_result = result ? report.verify_result : c->verify_result;
     if (c == hop->connection)
-        t->facts.appconnect_time = hop_elapsed(hop);
+        noted = note_secured(t, &report, c, result);
     certinfo_free(report.certinfo);
-    return exchange_result(t->exchange, result);
+    return result ? exchange_result(t->exchange, result) : noted;
 }
 
 CURLcode hop_resolve(struct hop *hop, struct str host, struct addresses **ret)

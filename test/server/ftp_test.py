@@ -631,6 +631,15 @@ def certificate_of_another_is_refused_before_the_password():
 
 
 @test
+def certificate_of_tls_that_begins_later_is_told():
+    with Server(tls=True) as server:
+        transfer = fetches(server, *tls_words(), "certinfo=1")[0]
+        require(any("Subject:CN" in line.replace(" ", "") for line in transfer["certificates"][0]),
+                f"certificates: {transfer['certificates']}")
+        require(transfer["appconnect_us"] > 0, "time of TLS")
+
+
+@test
 def data_stay_in_the_clear_when_only_control_is_asked_for():
     def script(control):
         begin_tls(control, "C")
