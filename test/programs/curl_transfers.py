@@ -238,7 +238,7 @@ def versions_of_http(bench):
     values = bench.world.values
     http2 = [(r"(?m)^date: .*$", "date: DATE")]
     url = f"https://localhost:{values['h2']}"
-    for arguments in (["--http2", "-i", url + "/1k"], ["-I", url + "/1m"],
+    for arguments in (["--http2", "-i", url + "/1k", url + "/text"], ["-I", url + "/1m"],
                       ["--http2", "-d", "body", url + "/echo"], ["--http1.1", "-i", url + "/1k"]):
         bench.same("curl", "-sS", "--cacert", values["ca"], *arguments, status=0, replace=http2)
     bench.same("curl", "-sS", "-i", "--http2-prior-knowledge", f"http://127.0.0.1:{values['h2c']}/1k",
