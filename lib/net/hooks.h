@@ -34,6 +34,9 @@ struct net_hooks {
     /* Verbose text, without a newline; NULL when nobody listens (then nothing is formatted). */
     void (*log)(void *owner, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+    /* Bytes of a TLS handshake, for the verbose log; NULL when nobody listens. */
+    void (*tls_data)(void *owner, bool out, const char *bytes, size_t len);
+
     /* Error text of the transfer: the first one said stays. Returns `code`. */
     CURLcode (*fail)(void *owner, CURLcode code, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

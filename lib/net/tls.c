@@ -383,11 +383,13 @@ static WAITS CURLcode connect_over(struct tls_stream *t, const struct tls_peer *
     if (result)
         return result;
     log_offer(peer, s, hooks);
+    tls_trace_begin(t->ssl, hooks);
     result = shake_hands(t, peer, hooks, deadline);
     if (result)
         r->verify_result = SSL_get_verify_result(t->ssl);
     else if ((result = check_peer(t, peer, s, hooks, r)))
         tls_shut(&t->stream);
+    tls_trace_end(t->ssl);
     return result;
 }
 

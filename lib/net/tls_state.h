@@ -115,6 +115,12 @@ CURLcode tls_use_client_cert(SSL_CTX *, const struct tls_settings *, const struc
 void tls_keylog_attach(SSL_CTX *);
 void tls_keylog_forget(void);
 
+/* ---- tls_trace.c ---- */
+
+/* The messages of the handshake go to the verbose log, if anybody listens, until the end. */
+void tls_trace_begin(SSL *, const struct net_hooks *);
+void tls_trace_end(SSL *);
+
 /* ---- tls_verify.c, tls_status.c, tls_pin.c, tls_certinfo.c ---- */
 
 /* After the handshake: is it whom we wanted? Logs the certificate. */

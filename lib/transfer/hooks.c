@@ -49,6 +49,13 @@ static void __attribute__((format(printf, 2, 3))) log_text(void *owner, const ch
         send_log(t->exchange, CURLINFO_TEXT, line.bytes, line.len);
 }
 
+static void log_tls_data(void *owner, bool out, const char *bytes, size_t len)
+{
+    struct transfer *t = owner;
+
+    send_log(t->exchange, out ? CURLINFO_SSL_DATA_OUT : CURLINFO_SSL_DATA_IN, bytes, len);
+}
+
 /* Sends the ask and waits; on CURLE_OK it is answered and the caller's. */
 static WAITS CURLcode put(struct ask *a, int64_t deadline)
 {
@@ -172,6 +179,7 @@ void transfer_set_hooks(struct transfer *t)
         .owner = t,
         .phase = note_phase,
         .log = t->exchange->log ? log_text : NULL,
+        .tls_data = t->exchange->log ? log_tls_data : NULL,
         .fail = fail,
         .open_socket = s->open_socket_function ? open_socket : NULL,
         .socket_options = s->sockopt_function ? socket_options : NULL,

@@ -6,7 +6,7 @@ import re
 from both import main, require, test
 from record import reply
 from texts import (CLOSING, CONNECT, CONNECTED, END_OF_100, FAILED, IN_CACHE, INTACT, LOWER_SCHEME, NEVER_OPEN, NEXT_HEADER,
-                   REQUEST_SIZE, REUSED, UPLOADED)
+                   OFFERS, REQUEST_SIZE, REUSED, UPLOADED, USING)
 
 ROUTES = {
     "/gzip": reply(200, gzip.compress(b"text " * 1000, mtime=0), ("Content-Encoding", "gzip")),
@@ -111,6 +111,26 @@ def verbose(bench):
                       ["-r", "1-2", bench.web("/page")]):
         bench.same("curl", "-sv", "-o", "file", *arguments, files={"up": "content", "big": "x" * 1100000},
                    since=VERBOSE, replace=LOCAL)
+
+
+@test
+def handshakes(bench):
+    """The messages of a handshake; of what comes later (tickets, heads of records) this library says nothing."""
+    values = bench.world.values
+    trust = r"\* +CA(file|path): .*\n"  # another place in the order
+    later = r"\* TLSv1.\d \(IN\), TLS handshake, Newsession Ticket \(4\):\n|\* old SSL session ID is stale, removing\n"
+    dated = r"\* +(start|expire) date: .*\n"
+    end = r"\* (Closing|shutting down) connection #?0\n"  # only of one that was open
+    plain = [(f"{trust}|{later}|{dated}|{end}|" + r"[{}] \[\d+ bytes data\]\n", "")]
+    for name, *arguments in (["https"], ["tls12"], ["expired"], ["unknown"], ["client"],
+                             ["client", "-E", values["mine"] + ".pem", "--key", values["mine"] + ".key"]):
+        bench.same("curl", "-sv", "-o", "file", "--http1.1", "--cacert", values["ca"], *arguments,
+                   f"https://127.0.0.1:{values[name]}/1k", replace=[*plain, *LOCAL],
+                   since=[OFFERS, USING, *VERBOSE])
+    for run in bench.same("curl", "-sS", "--trace-ascii", "-", "-o", "file", "--cacert", values["ca"],
+                          f"https://127.0.0.1:{values['https']}/1k", apart=["out"]):
+        hello = re.search(rb"Info: TLSv1.3 .OUT., TLS handshake, Client hello .1.:\n=> Send SSL data, (\d+) bytes", run.out)
+        require(hello and int(hello[1]) > 100, "the first message is not shown")
 
 
 @test

@@ -43,6 +43,8 @@ TUNNEL_STATUS = (r"\A56\Z", "7")
 # Texts of -v.
 FAILED = (r"connect to (\S+) port (\d+) failed", r"connect to \1 port \2 from 127.0.0.1 port LOCAL failed")
 NEVER_OPEN = (r"(Couldn't connect to server\n)\* Closing connection \d+\n", r"\1")
+OFFERS = (r"ALPN: offers", "ALPN: curl offers")
+USING = (r"\* using HTTP/1.1\n", "")
 CLOSING = (r"\* Closing connection (\d+)", r"* shutting down connection #\1")
 IN_CACHE = (r"\* Hostname \S+ was found in DNS cache\n", "")
 UPLOADED = (r"(== Info:|\*) We are completely uploaded and fine\n", "")
