@@ -61,7 +61,7 @@ suite() {
 if [ "$kind" = quick ]; then
     suite gcc '' ''
 else
-    sh tools/packages.sh clang clang-format clang-tidy cppcheck libclang-rt-14-dev valgrind g++ libcurl4-openssl-dev chromium php-cli php-curl python3-pycurl || exit 1
+    sh tools/packages.sh clang clang-format clang-tidy cppcheck libclang-rt-14-dev valgrind g++ libcurl4-openssl-dev chromium php-cli php-curl python3-pycurl cmake r-cran-curl libwww-curl-perl lua-curl lua5.1 tclcurl ruby-curb ruby-ethon || exit 1
     export ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:suppressions=$PWD/test/static/tsan.supp
     suite gcc '' ''

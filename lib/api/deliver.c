@@ -119,43 +119,50 @@ static CURLcode deliver_body(struct easy *e, struct event_body *body)
     return CURLE_OK;
 }
 
+/* A line to all who want it. What a pause left undone is done when it comes again. */
+static CURLcode deliver_line(struct easy *e, struct event_head *head, char *line, size_t len)
+{
+    CURLcode result = CURLE_OK;
+
+    if (!head->line_kept && head->origin) {
+        if (!headers_add(&e->headers, (struct str){line, len}, head->origin, head->request)) {
+            deliver_override(e, CURLE_OUT_OF_MEMORY, "Out of memory for the headers");
+            return CURLE_OUT_OF_MEMORY;
+        }
+        log_bytes(e, CURLINFO_HEADER_IN, line, len);
+    }
+    head->line_kept = true;
+    if (head->called)
+        return CURLE_OK;
+    if (e->settings->include_header && head->origin && !head->line_written)
+        result = judge_write(e, deliver_write(e->settings, line, len), len, false);
+    if (result)
+        return result;
+    head->line_written = true;
+    return judge_write(e, deliver_header(e->settings, line, len), len, true);
+}
+
 /* Header lines one by one; what a pause left is found again at `delivered`. */
 static CURLcode deliver_head(struct easy *e, struct event_head *head)
 {
     while (head->delivered < head->len) {
         char *line = head->lines + head->delivered;
-        char *end = memchr(line, '\n', head->len - head->delivered);
-        size_t len = end ? (size_t)(end - line) + 1 : head->len - head->delivered;
-        CURLcode result = CURLE_OK;
+        size_t len = event_head_line(head);
+        char after = line[len];
+        CURLcode result;
 
         if (!head->applied) {
             facts_move(&e->facts, &head->facts);
             head->applied = true;
         }
-        if (!head->line_kept && head->origin) {
-            if (!headers_add(&e->headers, (struct str){line, len}, head->origin, head->request)) {
-                deliver_override(e, CURLE_OUT_OF_MEMORY, "Out of memory for the headers");
-                return CURLE_OUT_OF_MEMORY;
-            }
-            log_bytes(e, CURLINFO_HEADER_IN, line, len);
-        }
-        head->line_kept = true;
-        if (head->called) {
-            head->delivered += len;
-            head->line_kept = false;
-            continue;
-        }
-        if (e->settings->include_header && head->origin && !head->line_written)
-            result = judge_write(e, deliver_write(e->settings, line, len), len, false);
-        if (result)
-            return result;
-        head->line_written = true;
-        result = judge_write(e, deliver_header(e->settings, line, len), len, true);
+        line[len] = '\0'; /* nothing promises it, but programs count on it */
+        result = deliver_line(e, head, line, len);
+        line[len] = after;
         if (result)
             return result;
         head->delivered += len;
         head->line_kept = head->line_written = false;
-        if (e->recv_paused && head->delivered < head->len)
+        if (!head->called && e->recv_paused && head->delivered < head->len)
             return CURLE_AGAIN;
     }
     return CURLE_OK;

@@ -49,10 +49,12 @@ static CURLcode take_head(struct exchange *x, struct event_head *head)
 
     while (!result && head->delivered < head->len) {
         char *line = head->lines + head->delivered;
-        char *end = memchr(line, '\n', head->len - head->delivered);
-        size_t len = end ? (size_t)(end - line) + 1 : head->len - head->delivered;
+        size_t len = event_head_line(head);
+        char after = line[len];
 
+        line[len] = '\0'; /* as in api/deliver */
         result = take_line(x, head, line, len);
+        line[len] = after;
         if (result)
             break;
         head->delivered += len;

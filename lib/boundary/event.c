@@ -8,6 +8,8 @@
 #include "net/connection.h"
 #include "net/tls.h"
 
+#include <string.h>
+
 static void done_free(struct event_done *done)
 {
     facts_release(&done->facts);
@@ -43,4 +45,12 @@ void event_free(struct event *e)
         break;
     }
     mem_free(e);
+}
+
+size_t event_head_line(const struct event_head *head)
+{
+    const char *line = head->lines + head->delivered;
+    const char *end = memchr(line, '\n', head->len - head->delivered);
+
+    return end ? (size_t)(end - line) + 1 : head->len - head->delivered;
 }

@@ -45,7 +45,7 @@ struct event_head {
     bool called;                  /* the callbacks have had the lines, on the worker */
     bool line_kept, line_written; /* of the line at `delivered` */
 
-    char lines[]; /* each ends in a line feed */
+    char lines[]; /* each ends in a line feed; a NUL behind the last */
 };
 
 struct event_body {
@@ -89,6 +89,9 @@ struct event_close {
     curl_closesocket_callback callback;
     void *argument;
 };
+
+/* The length of the line at `delivered`. */
+size_t event_head_line(const struct event_head *);
 
 static inline struct event *event_of_post(struct post *p)
 {

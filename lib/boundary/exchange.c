@@ -268,7 +268,7 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
 
     if (x->silent)
         return CURLE_OK;
-    e = mem_alloc(sizeof(*e) + len);
+    e = mem_alloc(sizeof(*e) + len + 1);
     if (!e)
         return CURLE_OUT_OF_MEMORY;
     *e = (struct event_head){
@@ -280,6 +280,7 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
     facts_init(&e->facts);
     facts_copy(&e->facts, facts);
     memcpy(e->lines, lines, len);
+    e->lines[len] = '\0';
     if (x->direct)
         result = direct_head(x, e);
     e->called = x->direct != NULL;

@@ -207,6 +207,8 @@ class Bench:
                        "TZ": "UTC", "LD_PRELOAD": self.report, "EXIT_REPORTS": reports, **more}
         if ours:
             environment["LD_LIBRARY_PATH"] = self.library
+            # R puts its own folders in front.
+            environment["R_LD_LIBRARY_PATH"] = self.library + ":/usr/lib/R/lib"
         return environment
 
     def _forget(self):
