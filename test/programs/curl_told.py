@@ -115,10 +115,11 @@ def verbose(bench):
 
 @test
 def handshakes(bench):
-    """The messages of a handshake; of what comes later (tickets, heads of records) this library says nothing."""
+    """The messages of a handshake; of what comes later (tickets, heads of records, the end) this library says nothing."""
     values = bench.world.values
     trust = r"\* +CA(file|path): .*\n"  # another place in the order
-    later = r"\* TLSv1.\d \(IN\), TLS handshake, Newsession Ticket \(4\):\n|\* old SSL session ID is stale, removing\n"
+    later = (r"\* TLSv1.\d \(IN\), TLS handshake, Newsession Ticket \(4\):\n|\* old SSL session ID is stale, removing\n|"
+             r"\* TLSv1.\d \(\w+\), TLS alert, close notify \(256\):\n")
     dated = r"\* +(start|expire) date: .*\n"
     end = r"\* (Closing|shutting down) connection #?0\n"  # only of one that was open
     plain = [(f"{trust}|{later}|{dated}|{end}|" + r"[{}] \[\d+ bytes data\]\n", "")]
