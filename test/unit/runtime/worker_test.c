@@ -358,6 +358,86 @@ static void busy_rises_with_work_and_falls_with_rest(void **state)
     assert_in_range(worker_busy_permille(w), 0, 400);
 }
 
+/* ---- Chores ---- */
+
+struct errand_boy {
+    struct worker_chore chore;
+    int number, again; /* how often it asks for itself */
+    struct worker_chore *drops;
+};
+
+static void note_chore(struct worker_chore *chore)
+{
+    struct errand_boy *b = CONTAINER_OF(chore, struct errand_boy, chore);
+
+    assert_null(fiber_current());
+    order[order_count++] = b->number;
+    if (b->drops)
+        worker_chore_drop(b->drops);
+    if (b->again-- > 0)
+        worker_ask(chore);
+}
+
+static struct errand_boy boys[3];
+
+static void ask_for_two(void *argument)
+{
+    (void)argument;
+    worker_ask(&boys[0].chore);
+    worker_ask(&boys[1].chore);
+    worker_ask(&boys[0].chore);
+    order[order_count++] = 7;
+}
+
+static void note_fiber(void *argument)
+{
+    (void)argument;
+    order[order_count++] = 8;
+}
+
+static void chore_is_done_once_behind_the_fibers(void **state)
+{
+    struct worker *w = *state;
+
+    for (int i = 0; i < 3; i++)
+        boys[i] = (struct errand_boy){.chore.run = note_chore, .number = i};
+    start(w, ask_for_two, NULL);
+    start(w, note_fiber, NULL);
+    worker_turn(w, far());
+    assert_int_equal(order_count, 4);
+    assert_int_equal(order[0], 7);
+    assert_int_equal(order[1], 8);
+    assert_int_equal(order[2], 0);
+    assert_int_equal(order[3], 1);
+    assert_true(worker_next_due(w) == CLOCK_NEVER);
+}
+
+static void chore_that_asks_again_keeps_the_worker_awake(void **state)
+{
+    struct worker *w = *state;
+    int64_t began = clock_now();
+
+    boys[0] = (struct errand_boy){.chore.run = note_chore, .number = 0, .again = 5};
+    boys[1] = (struct errand_boy){.chore.run = note_chore, .number = 1};
+    start(w, ask_for_two, NULL);
+    for (int i = 0; i < 10 && worker_next_due(w) == 0; i++)
+        worker_turn(w, far());
+    assert_int_equal(order_count, 8);
+    assert_true(clock_now() < began + 10 * CLOCK_SECOND);
+}
+
+static void chore_that_is_dropped_is_not_done(void **state)
+{
+    struct worker *w = *state;
+
+    boys[0] = (struct errand_boy){.chore.run = note_chore, .number = 0, .drops = &boys[1].chore};
+    boys[1] = (struct errand_boy){.chore.run = note_chore, .number = 1};
+    start(w, ask_for_two, NULL);
+    worker_turn(w, clock_now() + CLOCK_MS);
+    assert_int_equal(order_count, 2);
+    assert_int_equal(order[1], 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, without_worker)
 
 int main(void)
@@ -379,6 +459,9 @@ int main(void)
         CASE(idle_is_called_when_the_last_fiber_has_gone),
         CASE(worker_without_memory_is_refused),
         CASE(busy_rises_with_work_and_falls_with_rest),
+        CASE(chore_is_done_once_behind_the_fibers),
+        CASE(chore_that_asks_again_keeps_the_worker_awake),
+        CASE(chore_that_is_dropped_is_not_done),
     };
 
     use_short_memory();
