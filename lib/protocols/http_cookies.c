@@ -88,14 +88,14 @@ CURLcode http_write_cookies(struct http *h, struct str host, bool replaced)
 
     if (result)
         return result;
-    if (own && own->len) {
+    if (own) {
         if (line.len)
             buf_append_text(&line, "; ");
         buf_append(&line, own->bytes, own->len);
     }
     if (buf_failed(&line))
         return CURLE_OUT_OF_MEMORY;
-    if (!line.len)
+    if (!line.len && !own)
         return CURLE_OK;
     buf_append_text(&h->request, "Cookie: ");
     buf_append(&h->request, line.bytes, line.len);

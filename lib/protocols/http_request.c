@@ -38,7 +38,7 @@ static bool parse_custom(const char *line, struct custom *ret)
         };
         return ret->blank;
     }
-    if (!colon)
+    if (!colon || colon == line)
         return false;
     *ret = (struct custom){
         .name = {line, (size_t)(colon - line)},
@@ -214,6 +214,7 @@ static CURLcode choose_source(struct http *h)
     } else if (h->hop->method == METHOD_POST) {
         u->source = SOURCE_CALLBACK;
         u->length = s->post_field_size;
+        u->skip = s->resume_from > 0 ? s->resume_from : 0;
     }
     if (u->length > 0 && u->source == SOURCE_CALLBACK && s->crlf)
         u->length = -1; /* line ends become longer */
@@ -430,7 +431,7 @@ static void add_range(struct http *h)
     if (s->resume_from < 0 && u->total >= 0) /* from where the server has it to: unknown */
         buf_printf(&h->request, "Content-Range: bytes 0-%lld/%lld\r\n", (long long)(u->total - 1),
                    (long long)u->total);
-    else if (s->resume_from > 0 && u->total >= 0)
+    else if (s->resume_from > 0 && u->total >= 0 && s->resume_from <= INT64_MAX - u->total)
         buf_printf(&h->request, "Content-Range: bytes %lld-%lld/%lld\r\n",
                    (long long)s->resume_from, (long long)(s->resume_from + u->total - 1),
                    (long long)(s->resume_from + u->total));
@@ -570,16 +571,29 @@ static void add_connection(struct http *h)
     add_connections(h, false);
 }
 
+/* A method goes out as it is. In HTTP/2 it is a field, which takes no blanks and controls. */
 static CURLcode check_method(struct http *h)
 {
     const char *method = http_method(h->hop);
 
+    if (!http2_is_on(h->hop))
+        return CURLE_OK;
     for (const char *at = method; *at; at++) {
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
             return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_BAD_FUNCTION_ARGUMENT,
                                        "The request method has a byte that it may not have");
     }
     return CURLE_OK;
+}
+
+/* An empty one is sent, too. */
+static void add_referer(struct http *h)
+{
+    if (!h->hop->referer || has_custom(h->hop->settings, STR("Referer")))
+        return;
+    buf_append_text(&h->request, "Referer: ");
+    buf_append_text(&h->request, h->hop->referer);
+    buf_append_text(&h->request, "\r\n");
 }
 
 static const char *version_text(const struct http *h)
@@ -624,7 +638,7 @@ CURLcode http_build_request(struct http *h)
     if (s->transfer_encoding && !http2_is_on(h->hop))
         http_add_header(h, STR("TE"), "gzip");
     http_add_header(h, STR("Accept-Encoding"), rstr_text(s->accept_encoding));
-    http_add_header(h, STR("Referer"), h->hop->referer);
+    add_referer(h);
     if (h->hop->forwards && !http_has_custom(http_proxy_headers(s), STR("Proxy-Connection")))
         http_add_header(h, STR("Proxy-Connection"), "Keep-Alive");
     if (h->upload.chunked)

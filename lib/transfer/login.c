@@ -91,7 +91,8 @@ static CURLcode find_elsewhere(struct transfer *t, struct login *l)
     return CURLE_OK;
 }
 
-/* The options' over what was found. A name of theirs goes with no other password. */
+/* The options' over what was found. A name of theirs goes with no other password, and a password of
+ * theirs without any name is not used. */
 static CURLcode apply_options(struct transfer *t, struct login *l)
 {
     const struct settings *s = t->settings;
@@ -99,7 +100,7 @@ static CURLcode apply_options(struct transfer *t, struct login *l)
     struct str password = {buf_text(&l->password), l->password.len};
     scoped(buf) kept = {0};
 
-    if (!s->username && !s->password)
+    if (!s->username && (!s->password || !l->given))
         return CURLE_OK;
     if (s->username) {
         struct str theirs = {s->username->bytes, s->username->len};

@@ -333,10 +333,23 @@ static WAITS CURLcode run_url(struct transfer *t)
     return result;
 }
 
+/* What options mean together. */
+static CURLcode check_options(struct transfer *t)
+{
+    const struct settings *s = t->settings;
+
+    if (s->method == METHOD_POST && s->post_fields && s->resume_from > 0)
+        return transfer_fail(t, CURLE_BAD_FUNCTION_ARGUMENT,
+                             "CURLOPT_POSTFIELDS and CURLOPT_RESUME_FROM do not go together");
+    return CURLE_OK;
+}
+
 static WAITS CURLcode run(struct transfer *t)
 {
     CURLcode result = limits_start(t);
 
+    if (!result)
+        result = check_options(t);
     if (!result)
         result = parse_url(t);
     if (!result)

@@ -51,6 +51,17 @@ def answers(run):
     return result
 
 
+def upper(text):
+    return re.sub("%[0-9a-fA-F]{2}", lambda escape: escape.group().upper(), text)
+
+
+def lines(text):
+    return sorted(line for line in text.split(r"\x0d\x0a") if line != "Expect: 100-continue")
+
+
+SAME_BUT = {"@escapes": upper, "@lines": lines}
+
+
 class Rule:
     def __init__(self, line, number):
         fields = line.split("\t")
@@ -59,18 +70,15 @@ class Rule:
         self.line, self.number, self.used = line, number, 0
         self.question, self.stock = re.compile(fields[0]), re.compile(fields[2])
         self.optional = fields[3].startswith(("not built", "build:"))
-        self.ours = None if fields[1] == "@escapes" else re.compile(fields[1])
+        self.same_but = SAME_BUT.get(fields[1])
+        self.ours = re.compile(fields[1])
 
     def covers(self, question, ours, stock):
         if not self.question.search(question) or not self.stock.fullmatch(stock):
             return False
-        if self.ours:
-            return bool(self.ours.fullmatch(ours))
-        return upper(ours) == upper(stock)
-
-
-def upper(text):
-    return re.sub("%[0-9a-fA-F]{2}", lambda escape: escape.group().upper(), text)
+        if self.same_but:
+            return self.same_but(ours) == self.same_but(stock)
+        return bool(self.ours.fullmatch(ours))
 
 
 def read_rules(path):
