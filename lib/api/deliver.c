@@ -6,6 +6,7 @@
 #include "api/handle.h"
 #include "api/log.h"
 #include "base/clock.h"
+#include "boundary/ws.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,8 +95,13 @@ static CURLcode deliver_body(struct easy *e, struct event_body *body)
     char *bytes = body->chunk ? body->chunk->bytes : body->small;
     size_t most = (size_t)e->settings->buffer_size, since_credit = 0;
 
-    if (body->ws.flags && !body->len)
-        return deliver_slice(e, body, NULL, 0); /* an empty frame is told of, too */
+    if (body->ws.flags && !body->len) { /* an empty frame is told of, too */
+        CURLcode result = deliver_slice(e, body, NULL, 0);
+
+        if (!result)
+            exchange_delivered(e->exchange, WS_EVENT_COST);
+        return result;
+    }
     while (body->len) {
         size_t len = body->len < most ? body->len : most;
         CURLcode result = deliver_slice(e, body, bytes + body->offset, len);
@@ -116,6 +122,8 @@ static CURLcode deliver_body(struct easy *e, struct event_body *body)
         if (e->recv_paused && body->len)
             return CURLE_AGAIN; /* curl_easy_pause from inside the callback */
     }
+    if (body->ws.flags)
+        exchange_delivered(e->exchange, WS_EVENT_COST);
     return CURLE_OK;
 }
 

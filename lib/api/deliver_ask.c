@@ -90,6 +90,8 @@ static CURLcode read_frames(struct easy *e, struct ask *a)
     a->ws_size = ws->start_size;
     if (ws->started)
         ws->read_left = ws->start_size;
+    else if (got && !ws->read_left)
+        ws->read_message = 0; /* a frame of its own, and the last of its message */
     ws->started = false;
     ws->read_left -= ws->read_left < (curl_off_t)got ? ws->read_left : (curl_off_t)got;
     a->chunk->end += got;

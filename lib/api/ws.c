@@ -14,7 +14,8 @@ static bool keeps_websocket(const struct easy *e)
 {
     const char *scheme = e->facts.scheme;
 
-    return e->kept && scheme && (!strcmp(scheme, "ws") || !strcmp(scheme, "wss"));
+    return e->kept && e->settings->connect_only == 2 && scheme &&
+           (!strcmp(scheme, "ws") || !strcmp(scheme, "wss"));
 }
 
 CURLcode curl_ws_recv(CURL *handle, void *buffer, size_t size, size_t *received,
@@ -129,12 +130,23 @@ CURLcode curl_ws_send(CURL *handle, const void *buffer, size_t size, size_t *sen
 
 CURLcode curl_ws_start_frame(CURL *handle, unsigned int flags, curl_off_t frame_len)
 {
+    static const unsigned char mask[WS_MASK_LEN];
     struct easy *e = easy_of(handle);
+    char bytes[WS_HEAD_MAX + 1];
+    scoped(buf) head = BUF_IN(bytes);
+    struct ws_encoder encoder;
+    const char *reason;
+    CURLcode result;
 
-    if (!e || !e->ws.in_read || frame_len < 0)
+    if (!e || !e->ws.in_read)
         return CURLE_BAD_FUNCTION_ARGUMENT;
     if (e->ws.started || e->ws.read_left)
         return CURLE_SEND_ERROR;
+    encoder = (struct ws_encoder){.message = e->ws.read_message};
+    result = ws_encode_head(&encoder, flags, frame_len, mask, &head, &reason);
+    if (result)
+        return result;
+    e->ws.read_message = encoder.message;
     e->ws.started = true;
     e->ws.start_flags = flags;
     e->ws.start_size = frame_len;

@@ -45,11 +45,13 @@ void ws_session_leave_write(struct easy *e)
 
 /* ---- Sending ---- */
 
-/* CURLE_AGAIN when the socket takes no more. */
+/* CURLE_AGAIN when the socket takes no more. What found no memory before left nothing, and may be
+ * tried again. */
 static CURLcode flush(struct easy *e)
 {
     struct ws_session *s = &e->ws;
 
+    s->unsent.failed = false;
     while (s->unsent.len) {
         size_t sent;
         CURLcode result = stream_try_send(e->kept->stream, s->unsent.bytes, s->unsent.len, &sent);
@@ -99,27 +101,21 @@ static CURLcode send_raw(struct easy *e, struct str bytes, size_t *ret_len)
 }
 
 /* Not within a frame of the program's: it would be cut in two. What the socket does not take now
- * goes first next time. */
+ * goes first next time; until then only the last ping is remembered. A connection that takes
+ * nothing more may have something to read: its end is found there, or by the next frame. */
 static CURLcode answer_ping(struct easy *e)
 {
     struct ws_session *s = &e->ws;
-    struct ws_encoder pong = {0};
-    struct str payload = {buf_text(&s->ping), s->ping.len};
     unsigned char mask[WS_MASK_LEN];
-    const char *reason;
-    CURLcode result;
 
-    if (!s->pong_due || s->out.left || s->unsent_owed)
+    if (!s->pong_due || s->out.left || s->unsent.len)
         return CURLE_OK;
     ws_new_mask(mask);
-    result = ws_encode_head(&pong, CURLWS_PONG, (curl_off_t)payload.len, mask, &s->unsent, &reason);
-    if (!result && !ws_encode_payload(&pong, payload, &s->unsent))
-        result = CURLE_OUT_OF_MEMORY;
+    if (!ws_encode_pong((struct str){buf_text(&s->ping), s->ping.len}, mask, &s->unsent))
+        return CURLE_OUT_OF_MEMORY;
     s->pong_due = false;
-    if (result)
-        return result;
-    result = flush(e);
-    return result == CURLE_AGAIN ? CURLE_OK : result;
+    (void)flush(e);
+    return CURLE_OK;
 }
 
 /* A piece of the frame's payload; *ret_len of it went out. */
@@ -141,7 +137,6 @@ static CURLcode send_piece(struct easy *e, struct str bytes, size_t *ret_len)
 static CURLcode send_payload(struct easy *e, struct str bytes, size_t *ret_len)
 {
     CURLcode result = CURLE_OK;
-    size_t before = *ret_len;
 
     while (!result && bytes.len) {
         size_t sent = 0;
@@ -150,13 +145,14 @@ static CURLcode send_payload(struct easy *e, struct str bytes, size_t *ret_len)
         bytes = (struct str){bytes.at + sent, bytes.len - sent};
         *ret_len += sent;
     }
-    return result == CURLE_AGAIN && *ret_len > before ? CURLE_OK : result;
+    return result == CURLE_AGAIN && *ret_len ? CURLE_OK : result;
 }
 
 static CURLcode send_frame(struct easy *e, struct str bytes, size_t *ret_len, curl_off_t frame_size,
                            unsigned flags)
 {
     struct ws_session *s = &e->ws;
+    bool announced;
     CURLcode result;
 
     if (s->unsent_owed) {
@@ -167,10 +163,10 @@ static CURLcode send_frame(struct easy *e, struct str bytes, size_t *ret_len, cu
     result = flush(e);
     if (result)
         return result;
-    if (s->empty_announced && !bytes.len) {
-        s->empty_announced = false;
+    announced = s->empty_announced;
+    s->empty_announced = false;
+    if (announced && !bytes.len)
         return CURLE_OK;
-    }
     if (!s->out.left) {
         result = begin_frame(s, flags, flags & CURLWS_OFFSET ? frame_size : (curl_off_t)bytes.len);
         if (result)

@@ -24,6 +24,7 @@ struct ws_session {
     unsigned start_flags;
     curl_off_t start_size;
     curl_off_t read_left; /* bytes of the frame that the callback still owes */
+    int read_message;     /* the type of the message that its frames have begun; else 0 */
 
     struct ws_encoder out; /* of curl_ws_send */
 

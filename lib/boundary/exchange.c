@@ -301,20 +301,35 @@ static bool has_room(struct exchange *x)
 }
 
 /* Parks until the program has taken enough of what was sent. */
-CURLcode exchange_wait_for_room(struct exchange *x)
+static bool has_delivered(struct exchange *x)
+{
+    return x->sent == atomic_load(&x->delivered);
+}
+
+static WAITS CURLcode wait_for_program(struct exchange *x, bool (*is_done)(struct exchange *))
 {
     CURLcode result = CURLE_OK;
 
-    if (has_room(x))
+    if (is_done(x))
         return CURLE_OK;
     while (!result) {
         atomic_store(&x->stalled, true);
-        if (has_room(x))
+        if (is_done(x))
             break;
         result = wait_wake(x->deadline);
     }
     atomic_store(&x->stalled, false);
     return exchange_result(x, result);
+}
+
+CURLcode exchange_wait_for_room(struct exchange *x)
+{
+    return wait_for_program(x, has_room);
+}
+
+CURLcode exchange_wait_delivered(struct exchange *x)
+{
+    return wait_for_program(x, has_delivered);
 }
 
 CURLcode exchange_pause(struct exchange *x, unsigned resumes, int64_t deadline)

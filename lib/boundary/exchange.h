@@ -144,6 +144,9 @@ WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsig
 /* Parks while the window is full or the program paused: before an event with bytes. */
 WAITS CURLcode exchange_wait_for_room(struct exchange *);
 
+/* Waits until the program has taken all of the body that was sent. */
+WAITS CURLcode exchange_wait_delivered(struct exchange *);
+
 /* Bytes of the body; the chunk is given away (also on failure). Parks while the window is full or
  * the program paused. */
 WAITS CURLcode send_body(struct exchange *, struct chunk *);

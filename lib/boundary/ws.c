@@ -24,7 +24,7 @@ static CURLcode send_part(struct exchange *x, const struct ws_piece *piece)
     };
     if (e->len)
         memcpy(e->small, piece->bytes.at, e->len);
-    x->sent += e->len;
+    x->sent += e->len + WS_EVENT_COST;
     exchange_send(x, &e->event);
     return CURLE_OK;
 }
@@ -64,9 +64,9 @@ static void parcel_arrived(struct worker_post *p, struct worker *w)
     struct exchange *x = parcel->exchange;
 
     (void)w;
+    atomic_fetch_sub(&x->ws_posted, parcel->len + 1);
     if (x->ws)
         x->ws->take(x->ws, (struct str){parcel->bytes, parcel->len}, parcel->ends);
-    atomic_fetch_sub(&x->ws_posted, parcel->len);
     exchange_unref(x);
     mem_free(parcel);
 }
@@ -75,6 +75,11 @@ void ws_listen(struct exchange *x, struct ws_sink *sink)
 {
     x->ws = sink;
     atomic_store(&x->ws_open, sink != NULL);
+}
+
+bool ws_has_posts(struct exchange *x)
+{
+    return atomic_load(&x->ws_posted) > 0;
 }
 
 void ws_note_backlog(struct exchange *x, size_t bytes)
@@ -101,7 +106,7 @@ CURLcode ws_post(struct exchange *x, struct str bytes, bool ends)
     };
     if (bytes.len)
         memcpy(parcel->bytes, bytes.at, bytes.len);
-    atomic_fetch_add(&x->ws_posted, bytes.len);
+    atomic_fetch_add(&x->ws_posted, bytes.len + 1);
     worker_post(x->worker, &parcel->post);
     return CURLE_OK;
 }

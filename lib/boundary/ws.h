@@ -10,7 +10,10 @@
 
 #include <stdbool.h>
 
-enum { WS_BACKLOG = 1 << 20 }; /* bytes that the program may be ahead of the socket */
+enum {
+    WS_BACKLOG = 1 << 20, /* bytes that the program may be ahead of the socket */
+    WS_EVENT_COST = 256,  /* what a piece counts in the window beside its bytes: it may have none */
+};
 
 /* Who takes the program's frames. The worker's. */
 struct ws_sink {
@@ -26,6 +29,9 @@ WAITS CURLcode send_ws_piece(struct exchange *, const struct ws_piece *);
 
 /* Frames of the program go to `sink` from now on; NULL: none are taken any more. */
 void ws_listen(struct exchange *, struct ws_sink *);
+
+/* Frames of the program are on their way to the sink. */
+bool ws_has_posts(struct exchange *);
 
 /* So many bytes of the program's wait for the socket. */
 void ws_note_backlog(struct exchange *, size_t bytes);

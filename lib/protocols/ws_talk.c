@@ -17,7 +17,10 @@
 
 #include <string.h>
 
-enum { OUT_ENOUGH = 65536 }; /* bytes: the uploader waits */
+enum { OUT_ENOUGH = 65536 }; /* bytes: the uploader waits, and pongs */
+
+/* How long a peer that says nothing more may take to read. */
+static const int64_t LAST_WORDS = 1000 * CLOCK_MS;
 
 /* Whose frame is not complete. */
 enum writer { NOBODY, UPLOADER, PROGRAM };
@@ -41,6 +44,7 @@ struct talk {
     struct fiber *pump, *uploader; /* NULL when they do not run */
     bool uploader_waits;           /* for room, or its turn */
     struct fiber *stopper;         /* who waits for their end */
+    struct fiber *finisher;        /* who waits for the last frames of the program */
 };
 
 static const struct settings *settings_of(const struct talk *t)
@@ -74,6 +78,26 @@ static void note_backlog(struct talk *t)
     ws_note_backlog(t->http->hop->exchange, t->out.len + t->waiting.len);
 }
 
+/* What waited for the end of a frame, or for room, goes on. Only the last pong waits, so that a
+ * peer that pings and does not read is not remembered for that. */
+static void settle(struct talk *t)
+{
+    if (t->writer == UPLOADER)
+        return;
+    if (t->waiting.len) {
+        buf_append(&t->out, t->waiting.bytes, t->waiting.len);
+        buf_release(&t->waiting);
+        t->writer = t->waiting_ends ? NOBODY : PROGRAM;
+    }
+    if (t->writer != NOBODY)
+        return;
+    if (t->pong.len && t->out.len < OUT_ENOUGH) {
+        buf_append(&t->out, t->pong.bytes, t->pong.len);
+        buf_release(&t->pong);
+    }
+    wake_uploader(t);
+}
+
 static void run_pump(void *argument)
 {
     struct talk *t = argument;
@@ -88,10 +112,15 @@ static void run_pump(void *argument)
         if (!t->failed)
             send_log(hop->exchange, CURLINFO_DATA_OUT, now.bytes, now.len);
         buf_release(&now);
+        settle(t);
+        if (buf_failed(&t->out))
+            exchange_abort(hop->exchange, CURLE_OUT_OF_MEMORY);
         note_backlog(t);
         wake_uploader(t);
     }
     t->pump = NULL;
+    if (t->finisher)
+        fiber_wake(t->finisher);
     if (t->stopper)
         fiber_wake(t->stopper);
 }
@@ -109,22 +138,6 @@ static void start_pump(struct talk *t)
     note_backlog(t);
 }
 
-/* A frame is complete: what waited for that goes on. */
-static void settle(struct talk *t)
-{
-    if (t->waiting.len) {
-        buf_append(&t->out, t->waiting.bytes, t->waiting.len);
-        buf_release(&t->waiting);
-        t->writer = t->waiting_ends ? NOBODY : PROGRAM;
-    }
-    if (t->writer == NOBODY && t->pong.len) {
-        buf_append(&t->out, t->pong.bytes, t->pong.len);
-        buf_release(&t->pong);
-    }
-    if (t->writer == NOBODY)
-        wake_uploader(t);
-}
-
 static void take(struct ws_sink *sink, struct str bytes, bool ends)
 {
     struct talk *t = CONTAINER_OF(sink, struct talk, sink);
@@ -140,28 +153,24 @@ static void take(struct ws_sink *sink, struct str bytes, bool ends)
             settle(t);
     }
     start_pump(t);
+    if (t->finisher)
+        fiber_wake(t->finisher);
 }
 
 /* Only the last of several pings needs an answer (RFC 6455 5.5.3): one that waits is replaced. */
 static CURLcode answer_ping(struct talk *t)
 {
     struct str payload = {buf_text(&t->ping), t->ping.len};
-    struct ws_encoder encoder = {0};
     unsigned char mask[WS_MASK_LEN];
-    const char *reason;
-    CURLcode result;
+    bool done;
 
     ws_new_mask(mask);
     buf_clear(&t->pong);
-    result =
-        ws_encode_head(&encoder, CURLWS_PONG, (curl_off_t)payload.len, mask, &t->pong, &reason);
-    if (!result && !ws_encode_payload(&encoder, payload, &t->pong))
-        result = CURLE_OUT_OF_MEMORY;
+    done = ws_encode_pong(payload, mask, &t->pong);
     buf_clear(&t->ping);
-    if (result)
-        return result;
-    if (t->writer == NOBODY)
-        settle(t);
+    if (!done)
+        return CURLE_OUT_OF_MEMORY;
+    settle(t);
     start_pump(t);
     return CURLE_OK;
 }
@@ -364,6 +373,21 @@ static WAITS CURLcode receive(struct talk *t)
 
 /* ---- The whole ---- */
 
+/* The peer has ended the connection. What the program answers to the last frames, which it may not
+ * have seen yet, is sent, if the peer takes it. */
+static WAITS CURLcode finish(struct talk *t)
+{
+    struct exchange *x = t->http->hop->exchange;
+    CURLcode result = exchange_wait_delivered(x);
+    int64_t until = clock_after(clock_now(), LAST_WORDS);
+
+    t->finisher = fiber_current();
+    while (!result && (ws_has_posts(x) || t->pump))
+        result = wait_wake(until);
+    t->finisher = NULL;
+    return result == CURLE_OPERATION_TIMEDOUT && clock_now() >= until ? CURLE_OK : result;
+}
+
 static WAITS void stop(struct talk *t, struct fiber **fiber)
 {
     t->stopper = fiber_current();
@@ -396,6 +420,8 @@ CURLcode ws_converse(struct http *h)
         result = fiber_start(worker_current(), run_uploader, &t, &t.uploader);
     if (!result)
         result = receive(&t);
+    if (!result)
+        result = finish(&t);
     ws_listen(x, NULL);
     stop(&t, &t.uploader);
     stop(&t, &t.pump);

@@ -225,14 +225,13 @@ static int opcode_of(const struct ws_encoder *e, int type)
     return OP_CONTINUATION;
 }
 
-static bool append_size(struct buf *to, curl_off_t size)
+static void append_size(struct buf *to, curl_off_t size)
 {
     int bytes = size > UINT16_MAX ? 8 : size > WS_CONTROL_MAX ? 2 : 0;
 
     buf_append_char(to, (char)(MASKED | (bytes == 8 ? LENGTH_64 : bytes ? LENGTH_16 : size)));
     for (int i = bytes - 1; i >= 0; i--)
         buf_append_char(to, (char)(size >> (8 * i) & 0xff));
-    return !buf_failed(to);
 }
 
 CURLcode ws_encode_head(struct ws_encoder *e, unsigned flags, curl_off_t size,
@@ -248,10 +247,11 @@ CURLcode ws_encode_head(struct ws_encoder *e, unsigned flags, curl_off_t size,
                       ret_reason);
     if (reason)
         return refuse(CURLE_BAD_FUNCTION_ARGUMENT, reason, ret_reason);
+    if (!buf_reserve(to, WS_HEAD_MAX))
+        return CURLE_OUT_OF_MEMORY;
     buf_append_char(to, (char)((final ? FINAL : 0) | opcode_of(e, type)));
     append_size(to, size);
-    if (!buf_append(to, mask, WS_MASK_LEN))
-        return CURLE_OUT_OF_MEMORY;
+    buf_append(to, mask, WS_MASK_LEN);
     memcpy(e->mask, mask, WS_MASK_LEN);
     e->mask_at = 0;
     e->left = size;
@@ -274,6 +274,16 @@ bool ws_encode_payload(struct ws_encoder *e, struct str bytes, struct buf *to)
     e->mask_at = (unsigned)((e->mask_at + bytes.len) % WS_MASK_LEN);
     e->left -= (curl_off_t)bytes.len;
     return true;
+}
+
+bool ws_encode_pong(struct str payload, const unsigned char mask[WS_MASK_LEN], struct buf *to)
+{
+    struct ws_encoder pong = {0};
+    const char *reason;
+
+    return buf_reserve(to, WS_HEAD_MAX + payload.len + 1) &&
+           !ws_encode_head(&pong, CURLWS_PONG, (curl_off_t)payload.len, mask, to, &reason) &&
+           ws_encode_payload(&pong, payload, to);
 }
 
 /* ---- The opening handshake ---- */

@@ -14,6 +14,7 @@
 enum {
     WS_CONTROL_MAX = 125, /* bytes of a control frame's payload */
     WS_MASK_LEN = 4,
+    WS_HEAD_MAX = 14, /* bytes of a client's head */
 };
 
 /* ---- Reading ---- */
@@ -57,7 +58,8 @@ struct ws_encoder {
 
 /* Begins a frame of `size` bytes of payload: appends its head. A frame of a message that was begun
  * may leave its type out. CURLE_BAD_FUNCTION_ARGUMENT, with a reason, for flags or a size that no
- * frame has; CURLE_SEND_ERROR when the frame before is not complete; CURLE_OUT_OF_MEMORY. */
+ * frame has; CURLE_SEND_ERROR when the frame before is not complete; CURLE_OUT_OF_MEMORY. Whatever
+ * it is, nothing was appended then. */
 CURLcode ws_encode_head(struct ws_encoder *, unsigned flags, curl_off_t size,
                         const unsigned char mask[WS_MASK_LEN], struct buf *to,
                         const char **ret_reason);
@@ -65,6 +67,10 @@ CURLcode ws_encode_head(struct ws_encoder *, unsigned flags, curl_off_t size,
 /* Appends bytes of the frame's payload, masked: no more than it has left. False when memory is
  * short. */
 bool ws_encode_payload(struct ws_encoder *, struct str bytes, struct buf *to);
+
+/* Appends the answer to a ping, all of it or nothing: its payload is at most WS_CONTROL_MAX bytes.
+ * False when memory is short. */
+bool ws_encode_pong(struct str payload, const unsigned char mask[WS_MASK_LEN], struct buf *to);
 
 /* ---- The opening handshake ---- */
 

@@ -28,6 +28,7 @@ const struct library *library(void)
         FIND(multi_notify_disable);
         FIND(multi_notify_enable);
         FIND(multi_waitfds);
+        FIND(ws_start_frame);
     }
     return &filled;
 }

@@ -20,6 +20,7 @@ struct library {
     __typeof__(curl_multi_notify_disable) *multi_notify_disable;
     __typeof__(curl_multi_notify_enable) *multi_notify_enable;
     __typeof__(curl_multi_waitfds) *multi_waitfds;
+    __typeof__(curl_ws_start_frame) *ws_start_frame;
 };
 
 /* Filled by the first call. */
