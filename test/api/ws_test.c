@@ -220,8 +220,8 @@ static void connection_of_a_transfer_in_a_multi_is_the_programs(void **state)
     server_stop(server);
 }
 
-/* The pong finds no one; what was sent before is still read. */
-static void frames_before_a_reset_are_read(void **state)
+/* Whether or not the pong finds the peer. */
+static void frames_before_the_end_are_read(void **state)
 {
     static const struct step steps[] = {AT_UPGRADE, AT_SEND("\x89\1p\x81\2ok\x88\0"), AT_STALL(1),
                                         AT_CUT, AT_END};
@@ -526,7 +526,7 @@ int main(void)
         cmocka_unit_test(connection_that_was_not_upgraded_is_no_websocket),
         cmocka_unit_test(meta_is_read_without_bytes),
         cmocka_unit_test(connection_of_a_transfer_in_a_multi_is_the_programs),
-        cmocka_unit_test(frames_before_a_reset_are_read),
+        cmocka_unit_test(frames_before_the_end_are_read),
         cmocka_unit_test(partly_sent_frame_is_gone_on_with),
         cmocka_unit_test(each_frame_may_be_paused),
         cmocka_unit_test(upload_pauses_within_a_frame),

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "support/fetch.h"
@@ -522,6 +523,101 @@ static void ftp_survives_each_missing_allocation(void **state)
     server_stop(files);
 }
 
+/* ---- WebSocket ---- */
+
+static struct curl_slist *ws_key; /* given, so that the answer is a constant: RFC 6455 1.3 */
+
+#define AT_UPGRADE                                                                                 \
+    AT_HEAD, AT_SEND("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"     \
+                     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+
+static size_t upload_frame(char *to, size_t size, size_t count, void *user)
+{
+    (void)size;
+    (void)count;
+    if (curl_ws_start_frame(user, CURLWS_TEXT, 2))
+        return CURL_READFUNC_ABORT;
+    memcpy(to, "up", 2);
+    return curl_easy_setopt(user, CURLOPT_READDATA, NULL) == CURLE_OK ? 2 : 0;
+}
+
+static size_t upload_once(char *to, size_t size, size_t count, void *user)
+{
+    return user ? upload_frame(to, size, count, user) : 0;
+}
+
+static bool speak_websocket(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, ws_key) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READFUNCTION, upload_once) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READDATA, easy) == CURLE_OK;
+}
+
+static bool keep_websocket(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, ws_key) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 2L) == CURLE_OK;
+}
+
+/* A ping, "ok", and a frame back; until the server ends the connection. */
+static CURLcode converse(CURL *easy)
+{
+    CURLcode result = curl_easy_perform(easy);
+    const struct curl_ws_frame *meta;
+    struct pollfd ready = {.events = POLLIN};
+    char bytes[8];
+    size_t len;
+
+    while (!result) {
+        curl_socket_t fd;
+
+        curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
+        ready.fd = fd;
+        result = curl_ws_recv(easy, bytes, sizeof bytes, &len, &meta);
+        if (result == CURLE_AGAIN)
+            result = poll(&ready, 1, 20000) == 1 ? CURLE_OK : CURLE_OPERATION_TIMEDOUT;
+        else if (!result)
+            result = curl_ws_send(easy, bytes, len, &len, 0, (unsigned)meta->flags);
+    }
+    return result;
+}
+
+static void talk_by_websocket(const struct step *script, bool (*set)(CURL *), CURLcode expected,
+                              size_t size, CURLcode (*run)(CURL *))
+{
+    struct server *server = server_start_script(script);
+    char url[64];
+
+    ws_key = curl_slist_append(NULL, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+    snprintf(url, sizeof url, "ws://localhost:%d/chat", server_port(server));
+    set_more = set;
+    every_allocation_fails_once_at(url, expected, size, run);
+    set_more = NULL;
+    curl_slist_free_all(ws_key);
+    server_stop(server);
+}
+
+static void websocket_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {AT_UPGRADE, AT_READ(8), AT_SEND("\x89\1p\x81\2ok\x88\0"),
+                                         AT_END};
+
+    (void)state;
+    only_curlpool_promises_this();
+    talk_by_websocket(script, speak_websocket, CURLE_OK, 2, curl_easy_perform);
+}
+
+static void kept_websocket_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {AT_UPGRADE, AT_SEND("\x89\1p\x81\2ok"), AT_READ(15),
+                                         AT_END};
+
+    (void)state;
+    only_curlpool_promises_this();
+    talk_by_websocket(script, keep_websocket, CURLE_GOT_NOTHING, 0, converse);
+}
+
 /* ---- HTTP/2 ---- */
 
 /* SETTINGS; what is pushed comes between; the head and "ok" on stream 1, and on stream 2. */
@@ -690,6 +786,8 @@ int main(void)
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
         cmocka_unit_test(tunnel_survives_each_missing_allocation),
         cmocka_unit_test(ftp_survives_each_missing_allocation),
+        cmocka_unit_test(websocket_survives_each_missing_allocation),
+        cmocka_unit_test(kept_websocket_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),
         cmocka_unit_test(forms_survive_each_missing_allocation),
         cmocka_unit_test(older_forms_survive_each_missing_allocation),

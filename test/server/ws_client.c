@@ -8,40 +8,96 @@
  * options=N (CURLOPT_WS_OPTIONS), echo=1 (sends each frame back, from where it is received),
  * size=N (of the receive buffer), send=N (with `connect`: first a binary frame of N bytes),
  * burst=N (from the callback that gets the first bytes: N binary frames of 1000 bytes; one that is
- * refused ends the transfer), upload=TEXT (words of it as frames: "t:word" text, "b:word" binary,
- * "w:word" as the callback's own), proxy=, cafile=. Each piece that comes is a line: flags, offset,
- * bytes left, length, hexadecimal bytes.
+ * refused ends the transfer), late=1 (the callback that gets the first bytes waits for the end of
+ * standard input), quiet=1 (pieces are not shown), upload=TEXT (words of it as frames: "t:word"
+ * text, "b:word" binary, "w:word" as the callback's own), proxy=, cafile=, user=, cookies=1,
+ * redirects=SCHEMES. Each piece that comes is a line: flags, offset, bytes left, length,
+ * hexadecimal bytes. In the end a line says how much memory the library had at most.
  */
 #include <curl/curl.h>
 
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BUFFER_MOST = 1 << 20, OTHERS_MOST = 100 };
 
 static struct {
     long options;
-    int echo, others, burst;
+    int echo, others, burst, late, quiet, cookies;
     size_t size, send;
-    const char *upload, *proxy, *cafile;
+    const char *upload, *proxy, *cafile, *user, *redirects;
 } want = {.size = 65536};
 
 struct state {
     CURL *easy;
     char error[CURL_ERROR_SIZE];
     const char *upload;
-    bool burst_done;
+    bool burst_done, late_done;
     pthread_t thread;
 };
+
+/* ---- Memory ---- */
+
+static atomic_size_t in_use, most_in_use;
+
+static void *count(void *pointer)
+{
+    size_t now, most = atomic_load(&most_in_use);
+
+    if (pointer) {
+        now = atomic_fetch_add(&in_use, malloc_usable_size(pointer)) + malloc_usable_size(pointer);
+        while (now > most && !atomic_compare_exchange_weak(&most_in_use, &most, now))
+            continue;
+    }
+    return pointer;
+}
+
+static void uncount(void *pointer)
+{
+    if (pointer)
+        atomic_fetch_sub(&in_use, malloc_usable_size(pointer));
+}
+
+static void *counted_malloc(size_t size)
+{
+    return count(malloc(size));
+}
+
+static void *counted_calloc(size_t number, size_t size)
+{
+    return count(calloc(number, size));
+}
+
+static void *counted_realloc(void *pointer, size_t size)
+{
+    uncount(pointer);
+    return count(realloc(pointer, size));
+}
+
+static char *counted_strdup(const char *text)
+{
+    return count(strdup(text));
+}
+
+static void counted_free(void *pointer)
+{
+    uncount(pointer);
+    free(pointer);
+}
 
 static void show(const struct curl_ws_frame *meta, const char *bytes, size_t len)
 {
     static const struct curl_ws_frame none;
 
+    if (want.quiet)
+        return;
     meta = meta ? meta : &none;
     printf("%d %lld %lld %zu ", meta->flags, (long long)meta->offset, (long long)meta->bytesleft,
            meta->len);
@@ -69,15 +125,26 @@ static bool send_burst(struct state *s)
     return true;
 }
 
-static size_t write_frame(char *bytes, size_t size, size_t count, void *argument)
+static void wait_for_input_end(struct state *s)
+{
+    char byte;
+
+    s->late_done = true;
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        continue;
+}
+
+static size_t write_frame(char *bytes, size_t size, size_t number, void *argument)
 {
     struct state *s = argument;
     const struct curl_ws_frame *meta = curl_ws_meta(s->easy);
-    size_t len = size * count, sent;
+    size_t len = size * number, sent;
 
     if (!pthread_equal(s->thread, pthread_self()))
         printf("strange thread\n");
     show(meta, bytes, len);
+    if (want.late && !s->late_done)
+        wait_for_input_end(s);
     if (want.burst && !s->burst_done && !send_burst(s))
         return CURL_WRITEFUNC_ERROR;
     s->burst_done = true;
@@ -96,14 +163,14 @@ static size_t write_frame(char *bytes, size_t size, size_t count, void *argument
 }
 
 /* A word of the text, as a frame; the pause between two is the end of a call. */
-static size_t read_frame(char *to, size_t size, size_t count, void *argument)
+static size_t read_frame(char *to, size_t size, size_t number, void *argument)
 {
     struct state *s = argument;
     const char *word = s->upload;
     size_t len = strcspn(word, " ");
 
     (void)size;
-    (void)count;
+    (void)number;
     if (!*word)
         return 0;
     s->upload += len + (word[len] == ' ');
@@ -136,6 +203,12 @@ static void set_up(struct state *s, const char *url)
     curl_easy_setopt(s->easy, CURLOPT_PROXY, want.proxy ? want.proxy : "");
     curl_easy_setopt(s->easy, CURLOPT_CAINFO, want.cafile);
     curl_easy_setopt(s->easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(s->easy, CURLOPT_USERPWD, want.user);
+    curl_easy_setopt(s->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_ANY);
+    if (want.redirects)
+        curl_easy_setopt(s->easy, CURLOPT_REDIR_PROTOCOLS_STR, want.redirects);
+    if (want.cookies)
+        curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, "");
     if (want.upload) {
         curl_easy_setopt(s->easy, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(s->easy, CURLOPT_READFUNCTION, read_frame);
@@ -283,12 +356,17 @@ static void set_want(const char *name, size_t len, const char *value)
         const char **text;
         int *number;
     } const rows[] = {
-        {"echo",   NULL,         &want.echo  },
-        {"others", NULL,         &want.others},
-        {"burst",  NULL,         &want.burst },
-        {"upload", &want.upload, NULL        },
-        {"proxy",  &want.proxy,  NULL        },
-        {"cafile", &want.cafile, NULL        },
+        {"echo",      NULL,            &want.echo   },
+        {"others",    NULL,            &want.others },
+        {"burst",     NULL,            &want.burst  },
+        {"late",      NULL,            &want.late   },
+        {"quiet",     NULL,            &want.quiet  },
+        {"cookies",   NULL,            &want.cookies},
+        {"user",      &want.user,      NULL         },
+        {"redirects", &want.redirects, NULL         },
+        {"upload",    &want.upload,    NULL         },
+        {"proxy",     &want.proxy,     NULL         },
+        {"cafile",    &want.cafile,    NULL         },
     };
 
     if (!strncmp(name, "options", len))
@@ -318,7 +396,8 @@ int main(int argc, char **argv)
     }
     if (want.size > BUFFER_MOST || want.send > BUFFER_MOST || want.others > OTHERS_MOST)
         return 2;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, counted_malloc, counted_free, counted_realloc,
+                         counted_strdup, counted_calloc);
     if (!strcmp(argv[1], "connect"))
         run_connect(argv[2]);
     else if (!strcmp(argv[1], "multi"))
@@ -326,5 +405,6 @@ int main(int argc, char **argv)
     else
         run_callback(argv[2]);
     curl_global_cleanup();
+    printf("memory %zu\n", atomic_load(&most_in_use));
     return 0;
 }

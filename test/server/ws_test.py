@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""WebSocket with a peer that follows scripts; reported as TAP.
+"""WebSocket with a peer that follows scripts, and with python3-websockets where it is installed; reported as TAP.
 
     ws_test.py [--only PATTERN] CLIENT
 
 CLIENT is the program built from ws_client.c.
 """
 import argparse
+import asyncio
 import base64
 import hashlib
 import os
@@ -19,8 +20,14 @@ import sys
 import tempfile
 import threading
 import traceback
+from http import HTTPStatus
 
 from authority import Authority
+
+try:
+    import websockets
+except ImportError:
+    websockets = None
 
 LIMIT_S = 60
 TESTS = []
@@ -33,6 +40,10 @@ BOTH = ("callback", "multi", "connect")
 
 class Failure(Exception):
     """Says what is wrong."""
+
+
+class Skip(Exception):
+    """Says why a test does not run."""
 
 
 def require(condition, what):
@@ -64,8 +75,9 @@ def frame(opcode, payload=b"", final=True, first=None, size=None):
 
 class Peer:
     """A connection whose opening handshake was read."""
-    def __init__(self, link, over):
+    def __init__(self, link, over, run):
         self.link = link
+        self.run = run
         self.over = over  # the client has ended
         self.buffer = b""
         self.masks = []
@@ -130,25 +142,41 @@ class Run:
         self.errors = []
         self.peers = []
         self.over = threading.Event()
+        self.gate = os.pipe()
+        self.gate_open = False
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(LIMIT_S)
         threads = [threading.Thread(target=self.serve, args=(listener, script, tls)) for _ in range(connections)]
         for thread in threads:
             thread.start()
         host = "localhost" if tls else "127.0.0.1"
-        url = f"{scheme}://{host}:{listener.getsockname()[1]}/chat"
-        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        done = subprocess.run([self.client, mode, url, *options], capture_output=True, timeout=LIMIT_S,
-                              check=False, env=environment)
+        self.port = listener.getsockname()[1]
+        done = self.run(mode, f"{scheme}://{host}:{self.port}/chat", options)
+        self.open_gate()
+        os.close(self.gate[0])
         self.over.set()
         for thread in threads:
             thread.join(LIMIT_S)
         listener.close()
-        require(done.returncode == 0, f"the client ended with {done.returncode}: {done.stderr.decode()}")
         require(not self.errors, f"in the peer: {self.errors}")
+        self.understand(done, expect)
+
+    def open_gate(self):
+        if not self.gate_open:
+            os.close(self.gate[1])
+        self.gate_open = True
+
+    def run(self, mode, url, options):
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        return subprocess.run([self.client, mode, url, *options], capture_output=True, timeout=LIMIT_S,
+                              check=False, env=environment, stdin=self.gate[0])
+
+    def understand(self, done, expect):
+        require(done.returncode == 0, f"the client ended with {done.returncode}: {done.stderr.decode()}")
         lines = done.stdout.decode().splitlines()
         require("strange thread" not in lines, "a callback ran on another thread")
-        self.lines = [line for line in lines if not line.startswith("result ")]
+        self.lines = [line for line in lines if not line.startswith(("result ", "memory "))]
+        self.memory = int(lines[-1].split()[1])
         self.results = [line.split(" ", 3)[1:] for line in lines if line.startswith("result ")]
         for result in self.results:
             equal(int(result[0]), expect, f"result ({result[2]})")
@@ -165,7 +193,7 @@ class Run:
             if tls:
                 link = tls.wrap_socket(link, server_side=True)
             with link:
-                peer = Peer(link, self.over)
+                peer = Peer(link, self.over, self)
                 self.peers.append(peer)
                 script(peer)
         except Exception:  # pylint: disable=broad-except
@@ -498,9 +526,198 @@ def many_at_once_in_a_multi_handle():
     equal(len(run.results), 20, "results")
 
 
+# Hostile peers.
+
+@modes("callback", "multi")
+def peer_that_pings_and_does_not_read_is_not_remembered(mode):
+    def script(peer):
+        peer.agree()
+        for _ in range(32):
+            peer.send(frame(PING, b"p" * 125) * 8192)
+        peer.send(frame(TEXT, b"end") + frame(CLOSE))
+        peer.link.shutdown(socket.SHUT_WR)
+        while peer.link.recv(65536):
+            pass
+    run = Run(mode, script)
+    equal(run.frames()[0], (FLAG[TEXT], b"end"), "frame")
+    require(run.memory < 10 << 20, f"{run.memory} bytes of memory")
+
+
+@modes("callback", "multi")
+def flood_of_empty_frames_waits_for_the_program(mode):
+    def script(peer):
+        peer.agree()
+        peer.link.settimeout(1)
+        try:
+            for _ in range(32):
+                peer.send(frame(TEXT) * 65536)
+        except TimeoutError:
+            pass
+        peer.run.open_gate()
+    run = Run(mode, script, "late=1", "quiet=1")
+    require(run.memory < 10 << 20, f"{run.memory} bytes of memory")
+
+
+# On the way.
+
+class Relay(threading.Thread):
+    """A proxy for one connection, by CONNECT or SOCKS5; both want a password. Leads to `port`, wherever the client
+    wants to go."""
+    def __init__(self, kind, port):
+        super().__init__()
+        self.port, self.asked = port, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(LIMIT_S)
+        self.address = f"{kind}://us:er@127.0.0.1:{self.listener.getsockname()[1]}"
+        self.answer = self.socks if kind == "socks5h" else self.connect
+        self.start()
+
+    def run(self):
+        with self.listener, self.listener.accept()[0] as near:
+            near.settimeout(LIMIT_S)
+            with near.makefile("rb", 0) as reader:
+                self.answer(near, reader)
+            with socket.create_connection(("127.0.0.1", self.port)) as far:
+                back = threading.Thread(target=self.pass_on, args=(far, near))
+                back.start()
+                self.pass_on(near, far)
+                back.join()
+
+    @staticmethod
+    def pass_on(source, to):
+        try:
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            to.close()
+
+    def connect(self, near, reader):
+        head = b""
+        while b"Proxy-Authorization: Basic dXM6ZXI=" not in head:
+            if head:
+                near.sendall(b"HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=r\r\nContent-Length: 0\r\n\r\n")
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += reader.read(1) or b"\r\n\r\n"
+            self.asked.append(head)
+        near.sendall(b"HTTP/1.1 200 Yes\r\n\r\n")
+
+    def socks(self, near, reader):
+        reader.read(reader.read(2)[1])
+        near.sendall(b"\5\2")
+        reader.read(1)
+        self.asked = [reader.read(reader.read(1)[0]) for _ in range(2)]
+        near.sendall(b"\1\0")
+        self.asked.append(reader.read(4)[3:])
+        self.asked.append(reader.read(reader.read(1)[0] + 2)[:-2])
+        near.sendall(b"\5\0\0\1\x7f\0\0\1\0\1")
+
+
+class Served(Run):
+    """What came of a run with python3-websockets, whose `handler` has the connection. `decide` sees the path and the
+    fields of a request, and may answer it otherwise."""
+    def __init__(self, mode, handler, *options, decide=None, relay=None, expect=0):
+        if not websockets:
+            raise Skip("no python3-websockets")
+        self.errors, self.port = [], 0
+        self.gate = (subprocess.DEVNULL, None)
+        ready = threading.Event()
+        loop = asyncio.new_event_loop()
+
+        async def guarded(connection, *_):
+            try:
+                await asyncio.wait_for(handler(connection), LIMIT_S)
+            except websockets.ConnectionClosedError:
+                pass
+            except Exception:  # pylint: disable=broad-except
+                self.errors.append(traceback.format_exc())
+
+        async def process(path, fields):
+            return decide(path, fields) if decide else None
+
+        async def main():
+            self.end = asyncio.Event()
+            async with websockets.serve(guarded, "127.0.0.1", 0, process_request=process, max_size=None) as server:
+                self.port = server.sockets[0].getsockname()[1]
+                ready.set()
+                await self.end.wait()
+        thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
+        thread.start()
+        require(ready.wait(LIMIT_S), "no server")
+        host = "127.0.0.1"
+        if relay:
+            self.relay = Relay(relay, self.port)
+            options, host = (*options, "proxy=" + self.relay.address), "peer.test"
+        done = self.run(mode, f"ws://{host}:{self.port}/chat", options)
+        loop.call_soon_threadsafe(self.end.set)
+        thread.join(LIMIT_S)
+        loop.close()
+        if relay:
+            self.relay.join(LIMIT_S)
+        require(not self.errors, f"in the peer: {self.errors}")
+        self.understand(done, expect)
+
+
+async def talk_with_echo(connection):
+    """Each message comes back; a ping is answered."""
+    for message in ("hello", b"", bytes(range(256)) * 4096, "\u00e4\u20ac" * 50000):
+        await connection.send(message)
+        equal(await connection.recv(), message, "message")
+    await connection.send(iter(["one ", "", "message ", "in pieces"]))
+    equal(await connection.recv(), "one message in pieces", "message")
+    await (await connection.ping(b"are you there"))
+    await connection.close(1000, "enough")
+
+
+@modes(*BOTH)
+def real_peer_gets_back_what_it_sends(mode):
+    run = Served(mode, talk_with_echo, "echo=1")
+    equal(run.frames()[-1], (FLAG[CLOSE], b"\3\xe8enough"), "last frame")
+
+
+@modes(*BOTH)
+def through_proxies_that_want_a_password(mode):
+    run = Served(mode, talk_with_echo, "echo=1", relay="http")
+    require(run.relay.asked[-1].startswith(b"CONNECT peer.test:%d HTTP/1.1\r\n" % run.port), "asked for")
+    run = Served(mode, talk_with_echo, "echo=1", relay="socks5h")
+    equal(run.relay.asked, [b"us", b"er", b"\3", b"peer.test"], "asked for")
+
+
+@modes(*BOTH)
+def password_is_sent_where_the_peer_asks(mode):
+    seen = []
+
+    def decide(_, fields):
+        seen.append(fields.get("Authorization"))
+        if not seen[-1]:
+            return HTTPStatus.UNAUTHORIZED, [("WWW-Authenticate", 'Basic realm="r"')], b"no"
+        return None
+    Served(mode, talk_with_echo, "echo=1", "user=us:er", decide=decide)
+    equal(seen, [None, "Basic dXM6ZXI="], "credentials")
+
+
+@modes(*BOTH)
+def redirect_is_followed_with_its_cookie(mode):
+    seen = []
+
+    def decide(path, fields):
+        seen.append((path, fields.get("Cookie")))
+        if path == "/chat":
+            return HTTPStatus.FOUND, [("Location", "/there"), ("Set-Cookie", "a=b; path=/")], b"no"
+        return None
+    Served(mode, talk_with_echo, "echo=1", "cookies=1", "redirects=ws,wss", decide=decide)
+    equal(seen, [("/chat", None), ("/there", "a=b")], "requests")
+    Served(mode, talk_with_echo, "redirects=http,https", expect=1,
+           decide=lambda *_: (HTTPStatus.FOUND, [("Location", "/there")], b"no"))
+
+
 def tell(number, function):
     try:
         function()
+    except Skip as reason:
+        print(f"ok {number} {function.__name__} # SKIP {reason}", flush=True)
+        return True
     except Exception as error:  # pylint: disable=broad-except
         print(f"not ok {number} {function.__name__}")
         text = str(error) if isinstance(error, Failure) else traceback.format_exc()

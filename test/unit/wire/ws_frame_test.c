@@ -309,6 +309,22 @@ static void frames_that_cannot_be_are_refused(void **state)
     refused(&open, CURLWS_TEXT, 0, CURLE_SEND_ERROR);
 }
 
+/* As the unmasked pong of RFC 6455 5.7; and what has no room leaves no part of a frame. */
+static void pong_is_written_whole(void **state)
+{
+    char place[12];
+    struct buf small = BUF_IN(place);
+    scoped(buf) out = {0};
+
+    (void)state;
+    assert_true(ws_encode_pong(STR("Hello"), mask, &out));
+    assert_int_equal(out.len, 11);
+    assert_memory_equal(out.bytes, "\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 11);
+    small.failed = true; /* as if memory were short */
+    assert_false(ws_encode_pong(STR("Hello"), mask, &small));
+    assert_int_equal(small.len, 0);
+}
+
 /* The example of RFC 6455 1.3. */
 static void accept_is_the_rfcs(void **state)
 {
@@ -342,6 +358,7 @@ int main(void)
         cmocka_unit_test(mask_goes_on_from_piece_to_piece),
         cmocka_unit_test(sizes_take_as_many_bytes_as_they_need),
         cmocka_unit_test(frames_that_cannot_be_are_refused),
+        cmocka_unit_test(pong_is_written_whole),
         cmocka_unit_test(accept_is_the_rfcs),
     };
 
