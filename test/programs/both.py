@@ -226,7 +226,8 @@ class Bench:
         for server, port in self._watched:
             run.log += server.log(port)
         processes = [Process(os.path.join(reports, name)) for name in os.listdir(reports)]
-        run.processes = sorted((one for one in processes if one.libraries), key=lambda one: (one.program, one.descriptors))
+        run.processes = sorted((one for one in processes if one.libraries),
+                               key=lambda one: (one.program, one.descriptors))
         for top, _, names in os.walk(self.work):
             for name in names:
                 path = os.path.join(top, name)
@@ -340,7 +341,8 @@ def report(number, function, bench):
         well, reason = False, "\n# " + str(failure).replace("\r", "\\r").replace("\n", "\n# ")
     except Exception:  # pylint: disable=broad-except
         well, reason = False, "\n# " + traceback.format_exc().replace("\n", "\n# ")
-    print(f"{'ok' if well else 'not ok'} {number} - {name}{reason or f' ({time.monotonic() - began:.1f} s)'}", flush=True)
+    told = reason or f" ({time.monotonic() - began:.1f} s)"
+    print(f"{'ok' if well else 'not ok'} {number} - {name}{told}", flush=True)
     return well
 
 

@@ -47,7 +47,8 @@ def bakes(_request):
     far = time.strftime("expires=%a, %d %b %Y %H:%M:%S GMT", time.gmtime(FAR))
     return reply(200, "cookies\n", *[("Set-Cookie", value) for value in (
         "session=1", f"kept=2; path=/; {far}", f"deep=3; path=/deep; {far}; HttpOnly",
-        f"safe=4; secure; {far}", f"other=5; domain=elsewhere.test; {far}", "old=6; expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        f"safe=4; secure; {far}", f"other=5; domain=elsewhere.test; {far}",
+        "old=6; expires=Thu, 01 Jan 1970 00:00:00 GMT",
         "aged=7; max-age=0", '"quoted"="8; 9"', "none", f"kept=10; path=/; {far}")])
 
 

@@ -5,8 +5,8 @@ import re
 
 from both import main, require, test
 from record import reply
-from texts import (CLOSING, CONNECT, CONNECTED, END_OF_100, FAILED, IN_CACHE, INTACT, LOWER_SCHEME, NEVER_OPEN, NEXT_HEADER,
-                   OFFERS, REQUEST_SIZE, REUSED, UPLOADED, USING)
+from texts import (CLOSING, CONNECT, CONNECTED, END_OF_100, FAILED, INTACT, IN_CACHE, LOWER_SCHEME,
+                   NEVER_OPEN, NEXT_HEADER, OFFERS, REQUEST_SIZE, REUSED, UPLOADED, USING)
 
 ROUTES = {
     "/gzip": reply(200, gzip.compress(b"text " * 1000, mtime=0), ("Content-Encoding", "gzip")),
@@ -115,10 +115,11 @@ def verbose(bench):
 
 @test
 def handshakes(bench):
-    """The messages of a handshake; of what comes later (tickets, heads of records, the end) this library says nothing."""
+    """Its messages. Of what comes later (tickets, heads of records, the end) this library says nothing."""
     values = bench.world.values
     trust = r"\* +CA(file|path): .*\n"  # another place in the order
-    later = (r"\* TLSv1.\d \(IN\), TLS handshake, Newsession Ticket \(4\):\n|\* old SSL session ID is stale, removing\n|"
+    later = (r"\* TLSv1.\d \(IN\), TLS handshake, Newsession Ticket \(4\):\n|"
+             r"\* old SSL session ID is stale, removing\n|"
              r"\* TLSv1.\d \(\w+\), TLS alert, close notify \(256\):\n")
     dated = r"\* +(start|expire) date: .*\n"
     end = r"\* (Closing|shutting down) connection #?0\n"  # only of one that was open
@@ -130,7 +131,7 @@ def handshakes(bench):
                    since=[OFFERS, USING, *VERBOSE])
     for run in bench.same("curl", "-sS", "--trace-ascii", "-", "-o", "file", "--cacert", values["ca"],
                           f"https://127.0.0.1:{values['https']}/1k", apart=["out"]):
-        hello = re.search(rb"Info: TLSv1.3 .OUT., TLS handshake, Client hello .1.:\n=> Send SSL data, (\d+) bytes", run.out)
+        hello = re.search(rb"TLS handshake, Client hello \(1\):\n=> Send SSL data, (\d+) bytes", run.out)
         require(hello and int(hello[1]) > 100, "the first message is not shown")
 
 

@@ -48,7 +48,8 @@ USING = (r"\* using HTTP/1.1\n", "")
 CLOSING = (r"\* Closing connection (\d+)", r"* shutting down connection #\1")
 IN_CACHE = (r"\* Hostname \S+ was found in DNS cache\n", "")
 UPLOADED = (r"(== Info:|\*) We are completely uploaded and fine\n", "")
-REUSED = (r"(\*|== Info:) Found bundle for host.*\n.* Can not multiplex.*\n.* Re-using existing connection #\d+ with host (\S+)",
+REUSED = (r"(\*|== Info:) Found bundle for host.*\n.* Can not multiplex.*\n"
+          r".* Re-using existing connection #\d+ with host (\S+)",
           r"\1 Reusing existing http: connection with host \2")
 # The empty line behind a response of 1xx is a header line like others.
 END_OF_100 = (r"(< HTTP/1.1 100 Continue\r?\n)(?!< \r?\n)", "\\1< \r\n")
