@@ -6,6 +6,8 @@
 
 The programs that are not given (libevent is optional) are not tested.
 """
+import base64
+import hashlib
 import os
 import re
 import signal
@@ -13,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 STRESS, PROGRAMS = sys.argv[1], {os.path.basename(path): path for path in sys.argv[2:]}
@@ -163,6 +166,53 @@ class ParallelDownload(unittest.TestCase):
 
     def test_usage(self):
         self.assertEqual(run("parallel_download", "0", "x", "y").returncode, 2)
+
+
+class Websocket(unittest.TestCase):
+    """A server for one connection sends each message back, after a ping."""
+    def converse(self):
+        link, _ = self.listener.accept()
+        link.settimeout(LIMIT_S)
+        with link, link.makefile("rb") as reader:
+            fields = {}
+            while line := reader.readline().strip():
+                name, _, value = line.partition(b": ")
+                fields[name.lower()] = value
+            key = fields[b"sec-websocket-key"] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+            link.sendall(b"HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                         + base64.b64encode(hashlib.sha1(key).digest()) + b"\r\n\r\n")
+            while head := reader.read(2):
+                length = head[1] & 127
+                if length > 125:
+                    length = int.from_bytes(reader.read(2 if length == 126 else 8), "big")
+                mask = reader.read(4)
+                payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(reader.read(length)))
+                self.frames.append((head[0], payload))
+                if head[0] != 0x8a:
+                    link.sendall(b"\x89\1p" + head[:1] + self.length(length) + payload)
+                if head[0] == 0x88:
+                    link.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def length(length):
+        return bytes([length]) if length < 126 else b"\x7f" + length.to_bytes(8, "big")
+
+    def test_messages_come_back_and_the_end_is_said(self):
+        self.frames = []
+        with socket.create_server(("127.0.0.1", 0)) as self.listener:
+            self.listener.settimeout(LIMIT_S)
+            peer = threading.Thread(target=self.converse)
+            peer.start()
+            messages = ["hello", "", "x" * 100000, "last"]
+            done = run("websocket", f"ws://127.0.0.1:{self.listener.getsockname()[1]}/", *messages)
+            peer.join(LIMIT_S)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.decode().splitlines(), messages)
+        said = [frame for frame in self.frames if frame[0] != 0x8a]
+        self.assertEqual(said, [(0x81, text.encode()) for text in messages] + [(0x88, b"\x03\xe8")])
+
+    def test_usage(self):
+        self.assertEqual(run("websocket", "ws://127.0.0.1/").returncode, 2)
 
 
 if __name__ == "__main__":

@@ -308,7 +308,7 @@ static WAITS CURLcode take_piece(struct talk *t, const struct ws_piece *piece)
             return CURLE_OUT_OF_MEMORY;
         return piece->left ? CURLE_OK : answer_ping(t);
     }
-    t->closed = t->closed || piece->flags & CURLWS_CLOSE;
+    t->closed = t->closed || (piece->flags & CURLWS_CLOSE && !piece->left);
     result = send_ws_piece(t->http->hop->exchange, piece);
     return result ? result : body_received(t->http->hop, piece->bytes.len);
 }
@@ -362,6 +362,8 @@ static WAITS CURLcode receive(struct talk *t)
         bool end;
 
         result = http_fill(t->http, CLOCK_NEVER, &end);
+        if (result == CURLE_RECV_ERROR && t->closed)
+            return CURLE_OK; /* reset by a peer that did not wait for our answer */
         if (!result && end)
             return ended(t);
         t->any = true;

@@ -429,6 +429,15 @@ static size_t write_close(char *bytes, size_t size, size_t count, void *user)
     return size * count;
 }
 
+static size_t write_two(char *bytes, size_t size, size_t count, void *user)
+{
+    struct talk *talk = user;
+
+    (void)bytes;
+    talk->code[0] = curl_ws_send(talk->fetch->easy, "ab", 2, NULL, 0, CURLWS_TEXT);
+    return size * count;
+}
+
 static void close_is_answered_though_the_peer_says_no_more(void **state)
 {
     static const struct step steps[] = {AT_UPGRADE, AT_SEND("\x88\2\3\xe8"), AT_END};
@@ -455,6 +464,27 @@ static void close_is_answered_though_the_peer_says_no_more(void **state)
 }
 
 /* ---- Ends ---- */
+
+static void reset_behind_a_close_is_the_end(void **state)
+{
+    static const struct step steps[] = {AT_UPGRADE, AT_SEND("\x88\2\3\xe8"), AT_READ(8), AT_RESET};
+    static const struct step early[] = {AT_UPGRADE, AT_SEND("\x81\1x"), AT_READ(8), AT_RESET};
+    struct server *server;
+    struct talk talk = {0};
+
+    (void)state;
+    only_curlpool_promises_this();
+    for (int i = 0; i < 2; i++) {
+        server = server_start_script(i ? early : steps);
+        talk.fetch = open_fetch(server);
+        curl_easy_setopt(talk.fetch->easy, CURLOPT_WRITEFUNCTION, i ? write_two : write_close);
+        curl_easy_setopt(talk.fetch->easy, CURLOPT_WRITEDATA, &talk);
+        assert_int_equal(curl_easy_perform(talk.fetch->easy), i ? CURLE_RECV_ERROR : CURLE_OK);
+        assert_int_equal(talk.code[0], CURLE_OK);
+        fetch_free(talk.fetch);
+        server_stop(server);
+    }
+}
 
 static void handle_may_end_in_the_middle_of_frames(void **state)
 {
@@ -531,6 +561,7 @@ int main(void)
         cmocka_unit_test(each_frame_may_be_paused),
         cmocka_unit_test(upload_pauses_within_a_frame),
         cmocka_unit_test(close_is_answered_though_the_peer_says_no_more),
+        cmocka_unit_test(reset_behind_a_close_is_the_end),
         cmocka_unit_test(handle_may_end_in_the_middle_of_frames),
         cmocka_unit_test(silent_peer_meets_the_timeout),
     };
