@@ -93,4 +93,8 @@ const char *tls_version_text(void);
 /* The SSL_CTX of an SSL; NULL of NULL. */
 void *tls_context_of(void *ssl);
 
+/* Appends what binds something to the TLS connection (SSL *) with the server's certificate, the
+ * "tls-server-end-point" of RFC 5929 4.1; nothing where there is none. The connection's thread. */
+bool tls_append_end_point(void *ssl, struct buf *to);
+
 #endif

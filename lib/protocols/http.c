@@ -168,18 +168,23 @@ static bool loses_handshake(const struct http *h)
 }
 
 /* The server (or proxy) wants to know who we are, or has asked for the body that waited. */
-static bool wants_auth(struct http *h)
+static WAITS CURLcode wants_auth(struct http *h, bool *ret)
 {
     struct hop *hop = h->hop;
-    bool server;
+    bool proxy = false;
+    CURLcode result;
 
+    *ret = false;
     if (loses_handshake(h))
-        return false;
-    server = http_auth_again(hop->auth[AUTH_SERVER], h->status.code, h->holds_body);
+        return CURLE_OK;
+    result = http_auth_again(hop->auth[AUTH_SERVER], hop->connection, str_of(hop->url->host),
+                             h->status.code, h->holds_body, ret);
 
-    if (!hop->forwards)
-        return server;
-    return http_auth_again(hop->auth[AUTH_PROXY], h->status.code, h->holds_body) || server;
+    if (!result && hop->forwards)
+        result = http_auth_again(hop->auth[AUTH_PROXY], hop->connection, hop->proxy->host,
+                                 h->status.code, h->holds_body, &proxy);
+    *ret = *ret || proxy;
+    return result;
 }
 
 /* The response says where else to ask, and the program wants that. */
@@ -198,14 +203,18 @@ static void ask_again(struct http *h)
 static WAITS CURLcode receive(struct http *h)
 {
     struct hop *hop = h->hop;
-    bool skip = false;
+    bool skip = false, again = false;
     CURLcode result = CURLE_OK;
 
     if (h->ws.open)
         return ws_converse(h);
     if (refuses_expect(h))
         hop->retry = hop->without_expect = hop->discards_body = true;
-    else if (wants_auth(h))
+    else
+        result = wants_auth(h, &again);
+    if (result || hop->retry)
+        ;
+    else if (again)
         ask_again(h);
     else if (is_followed(h))
         hop->redirect = hop->discards_body = true;

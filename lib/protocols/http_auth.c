@@ -49,17 +49,18 @@ static CURLcode read_once(struct http_auth *a, struct connection *c, struct str 
 }
 
 /* The best one first. */
+/* clang-format off */
 static const struct auth_method methods[] = {
 #ifdef HAVE_GSSAPI
-    {CURLAUTH_NEGOTIATE, "Negotiate", true,  true,  false, false, auth_write_negotiate,
-                      auth_read_negotiate                                                                                },
+    {CURLAUTH_NEGOTIATE, "Negotiate", true,  true,  false, false, auth_write_negotiate, auth_read_negotiate, auth_prepare_negotiate},
 #endif
-    {CURLAUTH_BEARER,    "Bearer",    false, false, false, false, write_bearer,         read_once       },
-    {CURLAUTH_DIGEST,    "Digest",    true,  false, true,  false, auth_write_digest,    auth_read_digest},
-    {CURLAUTH_NTLM,      "NTLM",      true,  true,  true,  false, auth_write_ntlm,      auth_read_ntlm  },
-    {CURLAUTH_BASIC,     "Basic",     true,  false, true,  false, write_basic,          read_once       },
-    {CURLAUTH_AWS_SIGV4, "AWS_SIGV4", false, false, true,  true,  auth_write_sigv4,     read_once       },
+    {CURLAUTH_BEARER,    "Bearer",    false, false, false, false, write_bearer,         read_once,           NULL},
+    {CURLAUTH_DIGEST,    "Digest",    true,  false, true,  false, auth_write_digest,    auth_read_digest,    NULL},
+    {CURLAUTH_NTLM,      "NTLM",      true,  true,  true,  false, auth_write_ntlm,      auth_read_ntlm,      NULL},
+    {CURLAUTH_BASIC,     "Basic",     true,  false, true,  false, write_basic,          read_once,           NULL},
+    {CURLAUTH_AWS_SIGV4, "AWS_SIGV4", false, false, true,  true,  auth_write_sigv4,     read_once,           NULL},
 };
+/* clang-format on */
 
 enum { METHOD_COUNT = sizeof(methods) / sizeof(methods[0]) };
 
@@ -310,6 +311,25 @@ static unsigned long pick(const struct http_auth *a)
     return 0;
 }
 
+/* The same of those that really have an answer now. */
+static WAITS CURLcode pick_able(struct http_auth *a, struct connection *c, struct str host,
+                                unsigned long *ret)
+{
+    CURLcode result = CURLE_OK;
+    bool able = false;
+
+    while (!result && !able && (*ret = pick(a)) != 0) {
+        const struct auth_method *m = find_method(*ret);
+
+        able = true;
+        if (m->prepare)
+            result = m->prepare(a, c, host, &able);
+        if (!able)
+            a->offered &= ~*ret;
+    }
+    return result;
+}
+
 static bool has_anything(const struct http_auth *a)
 {
     for (int i = 0; i < METHOD_COUNT; i++) {
@@ -319,24 +339,28 @@ static bool has_anything(const struct http_auth *a)
     return false;
 }
 
-bool http_auth_again(struct http_auth *a, int status, bool held_body)
+CURLcode http_auth_again(struct http_auth *a, struct connection *c, struct str host, int status,
+                         bool held_body, bool *ret_again)
 {
     bool challenged = status == (a->party == AUTH_PROXY ? 407 : 401);
-    unsigned long picked;
+    unsigned long picked = 0;
+    CURLcode result;
 
+    *ret_again = false;
     if (status < 200 || a->problem || !has_anything(a))
-        return false;
+        return CURLE_OK;
     if (!challenged && held_body && a->unfinished && status < 300) {
         a->picked = 0; /* it was not asked for after all */
-        return true;
+        *ret_again = true;
     }
     if (!challenged)
-        return false;
-    picked = pick(a);
+        return CURLE_OK;
+    result = pick_able(a, c, host, &picked);
     a->offered = 0;
     a->problem = !picked;
     a->picked = picked;
-    return picked != 0;
+    *ret_again = picked != 0;
+    return result;
 }
 
 bool http_auth_problem(const struct http_auth *a)

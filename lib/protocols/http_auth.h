@@ -116,8 +116,10 @@ bool http_auth_holds_body(const struct http_auth *);
  * but a problem. */
 CURLcode http_auth_challenge(struct http_auth *, struct connection *, struct str value);
 
-/* After the head with this status. `held_body`: what http_auth_holds_body said of the request. */
-bool http_auth_again(struct http_auth *, int status, bool held_body);
+/* After the head with this status. `held_body`: what http_auth_holds_body said of the
+ * request; `host`: the party's. *ret_again: send the request once more. */
+WAITS CURLcode http_auth_again(struct http_auth *, struct connection *, struct str host, int status,
+                               bool held_body, bool *ret_again);
 bool http_auth_problem(const struct http_auth *);
 
 #endif

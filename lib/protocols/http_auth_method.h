@@ -16,6 +16,10 @@ enum auth_reading {
 typedef CURLcode auth_writer(struct http_auth *, const struct auth_message *, struct connection *,
                              struct buf *line, bool *ret_more);
 
+/* Makes an answer to a challenge ready. *ret_able: there is one. */
+typedef WAITS CURLcode auth_preparer(struct http_auth *, struct connection *, struct str host,
+                                     bool *ret_able);
+
 /* Takes in what stands behind the method's name in a challenge. */
 typedef CURLcode auth_reader(struct http_auth *, struct connection *, struct str text,
                              enum auth_reading *ret);
@@ -29,9 +33,11 @@ struct auth_method {
     bool whole_lines; /* the writer gives header lines with their names and ends */
     auth_writer *write;
     auth_reader *read;
+    auth_preparer *prepare; /* NULL: what was picked can answer */
 };
 
 auth_writer auth_write_digest, auth_write_ntlm, auth_write_negotiate, auth_write_sigv4;
 auth_reader auth_read_digest, auth_read_ntlm, auth_read_negotiate;
+auth_preparer auth_prepare_negotiate;
 
 #endif

@@ -5,6 +5,7 @@
 #include "protocols/http_auth_method.h"
 
 #include "base/mem.h"
+#include "net/tls.h"
 #include "runtime/errand.h"
 #include "wire/base64.h"
 
@@ -14,6 +15,7 @@
 struct negotiate {
     gss_ctx_id_t context;
     struct buf token; /* the server's last one, to be answered */
+    struct buf ready; /* ours, to be sent */
     bool sent;        /* a token of ours */
     bool complete;    /* the context stands */
     bool accepted;    /* the server asked for nothing more */
@@ -35,6 +37,7 @@ static void negotiate_free(void *state)
 
     drop_context(&n->context);
     buf_release(&n->token);
+    buf_release(&n->ready);
     mem_free(n);
 }
 
@@ -57,6 +60,7 @@ static struct negotiate *state_of(const struct http_auth *a, struct connection *
 struct step {
     gss_ctx_id_t context;
     struct buf service; /* "HTTP@host" */
+    struct buf binding; /* to the TLS connection; empty: none */
     struct buf in, out;
     OM_uint32 flags, major, minor;
     bool failed_memory;
@@ -68,6 +72,7 @@ static void step_free(void *argument)
 
     drop_context(&s->context);
     buf_release(&s->service);
+    buf_release(&s->binding);
     buf_release(&s->in);
     buf_release(&s->out);
     mem_free(s);
@@ -79,15 +84,19 @@ static void take_step(void *argument)
     struct step *s = argument;
     gss_buffer_desc service = {s->service.len, s->service.bytes};
     gss_buffer_desc in = {s->in.len, s->in.bytes}, out = GSS_C_EMPTY_BUFFER;
+    struct gss_channel_bindings_struct binding = {
+        .application_data = {s->binding.len, s->binding.bytes}
+    };
     gss_name_t name = GSS_C_NO_NAME;
     OM_uint32 minor;
 
     s->major = gss_import_name(&s->minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
     if (GSS_ERROR(s->major))
         return;
-    s->major = gss_init_sec_context(&s->minor, GSS_C_NO_CREDENTIAL, &s->context, name, &spnego,
-                                    s->flags, 0, GSS_C_NO_CHANNEL_BINDINGS,
-                                    s->in.len ? &in : GSS_C_NO_BUFFER, NULL, &out, NULL, NULL);
+    s->major =
+        gss_init_sec_context(&s->minor, GSS_C_NO_CREDENTIAL, &s->context, name, &spnego, s->flags,
+                             0, s->binding.len ? &binding : GSS_C_NO_CHANNEL_BINDINGS,
+                             s->in.len ? &in : GSS_C_NO_BUFFER, NULL, &out, NULL, NULL);
     s->failed_memory = !buf_append(&s->out, out.value, out.length);
     gss_release_buffer(&minor, &out);
     gss_release_name(&minor, &name);
@@ -104,7 +113,7 @@ static OM_uint32 flags_of(const struct settings *s)
     return flags;
 }
 
-static struct step *new_step(const struct http_auth *a, const struct auth_message *message,
+static struct step *new_step(const struct http_auth *a, struct str host, struct connection *c,
                              struct negotiate *n)
 {
     struct step *s = mem_calloc(1, sizeof(*s));
@@ -116,9 +125,11 @@ static struct step *new_step(const struct http_auth *a, const struct auth_messag
     s->flags = flags_of(a->settings);
     buf_append_text(&s->service, service ? service : "HTTP");
     buf_append_char(&s->service, '@');
-    buf_append(&s->service, message->host.at, message->host.len);
+    buf_append(&s->service, host.at, host.len);
     buf_append(&s->in, n->token.bytes, n->token.len);
-    if (buf_failed(&s->service) || buf_failed(&s->in)) {
+    if (a->party == AUTH_SERVER && c->ssl)
+        tls_append_end_point(c->ssl, &s->binding);
+    if (buf_failed(&s->service) || buf_failed(&s->in) || buf_failed(&s->binding)) {
         step_free(s);
         return NULL;
     }
@@ -147,12 +158,12 @@ static void begin_again(struct negotiate *n)
 {
     drop_context(&n->context);
     buf_clear(&n->token);
+    buf_clear(&n->ready);
     n->sent = n->complete = n->accepted = false;
 }
 
-/* What the step brought: a token to send. Without one the request goes as it is. */
-static CURLcode take_over(struct http_auth *a, struct negotiate *n, struct step *s,
-                          struct buf *line, unsigned long *ret_method)
+/* What the step brought: a token to send, or none. */
+static CURLcode take_over(const struct http_auth *a, struct negotiate *n, struct step *s)
 {
     n->context = s->context;
     s->context = GSS_C_NO_CONTEXT;
@@ -166,39 +177,63 @@ static CURLcode take_over(struct http_auth *a, struct negotiate *n, struct step 
         return CURLE_OK;
     }
     n->complete = !(s->major & GSS_S_CONTINUE_NEEDED);
-    if (s->failed_memory)
+    if (s->failed_memory || !buf_append(&n->ready, s->out.bytes, s->out.len))
         return CURLE_OUT_OF_MEMORY;
-    if (!s->out.len)
-        return CURLE_OK;
-    n->sent = true;
-    *ret_method = n->complete ? CURLAUTH_NEGOTIATE : 0;
-    buf_append_text(line, "Negotiate ");
-    return base64_append(line, s->out.bytes, s->out.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    return CURLE_OK;
 }
 
-CURLcode auth_write_negotiate(struct http_auth *a, const struct auth_message *message,
-                              struct connection *c, struct buf *line, bool *ret_more)
+static WAITS CURLcode take_step_of(const struct http_auth *a, struct str host, struct connection *c,
+                                   struct negotiate *n)
 {
-    struct negotiate *n = state_of(a, c);
-    struct step *s;
+    struct step *s = new_step(a, host, c, n);
     CURLcode result;
 
-    *ret_more = false;
-    if (!n)
-        return CURLE_OUT_OF_MEMORY;
-    if (n->sent && !n->token.len) {
-        n->accepted = true; /* nobody spoke against it */
-        return CURLE_OK;
-    }
-    s = new_step(a, message, n);
     if (!s)
         return CURLE_OUT_OF_MEMORY;
     result =
         exchange_result(a->exchange, errand_run(take_step, step_free, s, a->exchange->deadline));
     if (result)
         return result;
-    result = take_over(a, n, s, line, &c->auth[a->party].method);
+    result = take_over(a, n, s);
     step_free(s);
+    return result;
+}
+
+CURLcode auth_prepare_negotiate(struct http_auth *a, struct connection *c, struct str host,
+                                bool *ret_able)
+{
+    struct negotiate *n = state_of(a, c);
+    CURLcode result = n ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+
+    if (!result && !n->ready.len)
+        result = take_step_of(a, host, c, n);
+    *ret_able = !result && n->ready.len > 0;
+    return result;
+}
+
+CURLcode auth_write_negotiate(struct http_auth *a, const struct auth_message *message,
+                              struct connection *c, struct buf *line, bool *ret_more)
+{
+    struct negotiate *n = state_of(a, c);
+    CURLcode result = CURLE_OK;
+
+    *ret_more = false;
+    if (!n)
+        return CURLE_OUT_OF_MEMORY;
+    if (n->sent && !n->token.len && !n->ready.len) {
+        n->accepted = true; /* nobody spoke against it */
+        return CURLE_OK;
+    }
+    if (!n->ready.len)
+        result = take_step_of(a, message->host, c, n);
+    if (!result && n->ready.len) {
+        n->sent = true;
+        c->auth[a->party].method = n->complete ? CURLAUTH_NEGOTIATE : 0;
+        buf_append_text(line, "Negotiate ");
+        if (!base64_append(line, n->ready.bytes, n->ready.len))
+            result = CURLE_OUT_OF_MEMORY;
+        buf_clear(&n->ready);
+    }
     *ret_more = n->sent && !n->complete && !n->begun_again;
     return result;
 }

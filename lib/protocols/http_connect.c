@@ -400,7 +400,10 @@ static WAITS CURLcode ask(struct tunnel *t, bool *ret_more, bool *ret_again)
     } while (!result && t->status.code < 200);
     if (result)
         return result;
-    *ret_more = http_auth_again(t->hop->auth[AUTH_PROXY], t->status.code, false);
+    result = http_auth_again(t->hop->auth[AUTH_PROXY], t->connection, t->hop->proxy->host,
+                             t->status.code, false, ret_more);
+    if (result)
+        return result;
     if (is_success(t)) {
         *ret_more = false;
         LOG(t, "CONNECT tunnel established, response %d", t->status.code);

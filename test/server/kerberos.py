@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""A realm of Kerberos in a folder: a key distribution centre on loopback, which runs as whoever runs the
+test, with users, services and tickets."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+REALM = "TEST"
+CONFIG = """
+[libdefaults]
+default_realm = TEST
+dns_lookup_kdc = false
+dns_lookup_realm = false
+dns_canonicalize_hostname = false
+rdns = false
+forwardable = true
+[realms]
+TEST = {{
+  kdc = 127.0.0.1:{port}
+}}
+[domain_realm]
+localhost = TEST
+"""
+CENTRE = """
+[kdcdefaults]
+kdc_listen = 127.0.0.1:{port}
+kdc_tcp_listen = 127.0.0.1:{port}
+[realms]
+TEST = {{
+  database_name = {folder}/principals
+  key_stash_file = {folder}/stash
+  acl_file = {folder}/acl
+}}
+[logging]
+kdc = FILE:{folder}/kdc.log
+"""
+NEEDED = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
+
+
+def find(name):
+    """The path of a program that may lie where only root looks."""
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+class Realm:
+    """`environment`: what programs need to know of it. `keytab` and `tickets`: files."""
+
+    def __init__(self, folder):
+        os.makedirs(folder)
+        self.folder = folder
+        self.keytab, self.tickets = self.path("keytab"), self.path("tickets")
+        self.environment = {"KRB5_CONFIG": self.path("krb5.conf"), "KRB5_KDC_PROFILE": self.path("kdc.conf"),
+                            "KRB5CCNAME": self.tickets, "KRB5_KTNAME": self.keytab}
+        port = self._free_port()
+        self._write("krb5.conf", CONFIG.format(port=port))
+        self._write("kdc.conf", CENTRE.format(port=port, folder=folder))
+        self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "master")
+        self.process = subprocess.Popen([find("krb5kdc"), "-n", "-r", REALM], env={**os.environ, **self.environment},
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._await(port)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def _write(self, name, text):
+        with open(self.path(name), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def _run(self, program, *arguments, stdin=""):
+        subprocess.run([find(program), *arguments], check=True, input=stdin, text=True, capture_output=True,
+                       env={**os.environ, **self.environment})
+
+    @staticmethod
+    def _free_port():
+        """One that is free for TCP and UDP: it is the centre that listens, so it is closed again."""
+        while True:
+            with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+                try:
+                    udp.bind(tcp.getsockname())
+                    return tcp.getsockname()[1]
+                except OSError:
+                    continue
+
+    def _await(self, port):
+        late = time.monotonic() + 20
+        while time.monotonic() < late:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            if self.process.poll() is not None:
+                break
+        raise RuntimeError("the key distribution centre does not start")
+
+    def service(self, name):
+        """A service with its key in the keytab."""
+        self._run("kadmin.local", "-r", REALM, "addprinc", "-randkey", name)
+        self._run("kadmin.local", "-r", REALM, "ktadd", "-k", self.keytab, name)
+
+    def log_in(self, user, password="secret"):
+        """A user with a ticket in `tickets`."""
+        self._run("kadmin.local", "-r", REALM, "addprinc", "-pw", password, user)
+        self._run("kinit", "-f", user, stdin=password + "\n")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
