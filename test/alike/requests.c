@@ -257,8 +257,8 @@ static void table_of_line_ends(void)
                                          "\r\n",
                                          "a\r\n",
                                          "\x01",
-                                         "a\x7f"
-                                         "b"};
+                                         ("a\x7f"
+                                          "b")};
 
     for (size_t s = 0; s < COUNT(strings); s++) {
         for (size_t v = 0; v < COUNT(values); v++) {
