@@ -140,8 +140,9 @@ CURLcode http_note_field(struct http *h, struct str name, struct str value)
     if (h->status.code < 200)
         return CURLE_OK;
     if (str_equal_nocase(name, STR("Content-Type")))
-        return facts_set_text(&f->content_type, value.at, value.len) ? CURLE_OK
-                                                                     : CURLE_OUT_OF_MEMORY;
+        return !value.len || facts_set_text(&f->content_type, value.at, value.len)
+                   ? CURLE_OK
+                   : CURLE_OUT_OF_MEMORY;
     if (str_equal_nocase(name, STR("Alt-Svc")))
         return http_note_altsvc(h, value);
     if (str_equal_nocase(name, STR("Content-Encoding")))
@@ -168,6 +169,8 @@ void http_publish_fields(struct http *h)
     struct facts *f = h->hop->facts;
 
     f->content_length = fields->chunked ? -1 : fields->content_length;
+    if (h->status.code == 204 || h->status.code == 304)
+        f->content_length = 0; /* whatever they say */
     if (h->hop->settings->filetime || h->hop->settings->time_condition)
         f->filetime = fields->last_modified;
     if (fields->retry_after_s >= 0)

@@ -83,10 +83,12 @@ static CURLcode take_line(struct http *h, struct str line)
 /* A response without a head: all that comes is body. */
 static CURLcode accept_http09(struct http *h)
 {
-    if (h->status.code || h->hop->reused || http_is_head(h->hop))
+    if (h->status.code || h->hop->reused)
         return fail(h, CURLE_WEIRD_SERVER_REPLY, "Invalid status line");
     if (!h->hop->settings->http09_allowed)
         return fail(h, CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
+    if (http_is_head(h->hop))
+        return fail(h, CURLE_WEIRD_SERVER_REPLY, "A body in reply to HEAD");
     h->http09 = true;
     h->status = (struct head_status){.major = 0, .minor = 9, .code = 200};
     h->hop->facts->response_code = 0;

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What is sent: an HTTP request for each option that shapes it, with values that it was not made
  * for, as a server reads it; and how the transfer ends. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "peer.h"
 #include "say.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -22,130 +18,36 @@
 
 #undef curl_easy_setopt
 
-/* ---- The server: a thread that keeps what it reads ---- */
-
-static const char response[] =
-    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-
-static struct {
-    int listener;
-    unsigned short port;
-    pthread_mutex_t mutex;
-    pthread_cond_t closed;
-    unsigned connections, ended;
-    char bytes[300000];
-    size_t len;
-} server;
-
-/* All of a request: the head, and the body as the head says. */
-static bool is_complete(void)
-{
-    const char *end = memmem(server.bytes, server.len, "\r\n\r\n", 4), *field;
-    size_t head = end ? (size_t)(end - server.bytes) + 4 : 0;
-
-    if (!end) {
-        return false;
-    }
-    server.bytes[server.len] = '\0';
-    field = strcasestr(server.bytes, "\r\nTransfer-Encoding: chunked");
-    if (field && field < end) {
-        return server.len >= head + 5 && !memcmp(server.bytes + server.len - 5, "0\r\n\r\n", 5);
-    }
-    field = strcasestr(server.bytes, "\r\nContent-Length: ");
-    return !field || field > end || server.len - head >= strtoul(field + 18, NULL, 10);
-}
-
-static void take_request(int peer)
-{
-    bool continued = false;
-
-    for (;;) {
-        ssize_t got =
-            recv(peer, server.bytes + server.len, sizeof server.bytes - 1 - server.len, 0);
-
-        if (got <= 0) {
-            return;
-        }
-        server.len += (size_t)got;
-        server.bytes[server.len] = '\0';
-        if (is_complete()) {
-            send(peer, response, sizeof response - 1, MSG_NOSIGNAL);
-            return;
-        }
-        if (!continued && memmem(server.bytes, server.len, "\r\n\r\n", 4) &&
-            strcasestr(server.bytes, "\r\nExpect: 100-continue")) {
-            continued = true;
-            send(peer, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL);
-        }
-    }
-}
-
-static void *serve(void *nothing)
-{
-    (void)nothing;
-    for (;;) {
-        int peer = accept(server.listener, NULL, NULL);
-
-        if (peer < 0) {
-            return NULL;
-        }
-        pthread_mutex_lock(&server.mutex);
-        server.connections++;
-        take_request(peer);
-        close(peer);
-        server.ended++;
-        pthread_cond_signal(&server.closed);
-        pthread_mutex_unlock(&server.mutex);
-    }
-}
-
-static void server_open(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    pthread_t thread;
-
-    server.listener = socket(AF_INET, SOCK_STREAM, 0);
-    pthread_mutex_init(&server.mutex, NULL);
-    pthread_cond_init(&server.closed, NULL);
-    if (bind(server.listener, (struct sockaddr *)&address, len) || listen(server.listener, 50) ||
-        getsockname(server.listener, (struct sockaddr *)&address, &len) ||
-        pthread_create(&thread, NULL, serve, NULL)) {
-        abort();
-    }
-    server.port = ntohs(address.sin_port);
-}
-
 /* The request, where ports and boundaries, which are others each time, have names. */
 static void answer_request(CURLcode code, long status)
 {
-    static char text[sizeof server.bytes * 2];
+    static char text[sizeof peer.bytes * 2];
     char port[8];
-    size_t len = 0, port_len = (size_t)snprintf(port, sizeof port, "%u", server.port);
+    size_t len = 0, port_len = (size_t)snprintf(port, sizeof port, "%u", peer.port);
 
-    pthread_mutex_lock(&server.mutex);
-    for (size_t i = 0; i < server.len;) {
+    pthread_mutex_lock(&peer.mutex);
+    for (size_t i = 0; i < peer.len;) {
         size_t dashes = 0;
 
-        while (i + dashes < server.len && server.bytes[i + dashes] == '-') {
+        while (i + dashes < peer.len && peer.bytes[i + dashes] == '-') {
             dashes++;
         }
         if (dashes >= 24) {
             len += (size_t)snprintf(text + len, sizeof text - len, "%.*s(boundary)",
                                     (int)dashes - 24, "--");
-            for (i += dashes; i < server.len && isalnum((unsigned char)server.bytes[i]);) {
+            for (i += dashes; i < peer.len && isalnum((unsigned char)peer.bytes[i]);) {
                 i++;
             }
-        } else if (server.len - i >= port_len && !memcmp(server.bytes + i, port, port_len)) {
+        } else if (peer.len - i >= port_len && !memcmp(peer.bytes + i, port, port_len)) {
             len += (size_t)snprintf(text + len, sizeof text - len, "(port)");
             i += port_len;
         } else {
-            text[len++] = server.bytes[i++];
+            text[len++] = peer.bytes[i++];
         }
     }
     printf("%d %ld ", (int)code, status);
-    server.len = 0;
-    pthread_mutex_unlock(&server.mutex);
+    peer.len = 0;
+    pthread_mutex_unlock(&peer.mutex);
     answer_bytes(text, len);
 }
 
@@ -176,7 +78,7 @@ static CURL *new_easy(void)
     CURL *easy = curl_easy_init();
     char url[80];
 
-    snprintf(url, sizeof url, "http://127.0.0.1:%u/path?query", server.port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/path?query", peer.port);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 3000L);
@@ -197,12 +99,7 @@ static void finish(CURL *easy)
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_cleanup(easy);
     if (connections) {
-        pthread_mutex_lock(&server.mutex);
-        while (server.ended == 0) {
-            pthread_cond_wait(&server.closed, &server.mutex);
-        }
-        server.ended = 0;
-        pthread_mutex_unlock(&server.mutex);
+        peer_wait();
     }
     answer_request(code, status);
 }
@@ -469,7 +366,7 @@ static void table_of_urls(void)
         for (size_t r = 0; r < COUNT(rests); r++) {
             CURL *easy = new_easy();
             char url[200];
-            size_t len = (size_t)snprintf(url, sizeof url, fronts[f], server.port);
+            size_t len = (size_t)snprintf(url, sizeof url, fronts[f], peer.port);
 
             snprintf(url + len, sizeof url - len, "%s", rests[r]);
             curl_easy_setopt(easy, CURLOPT_URL, url);
@@ -482,7 +379,7 @@ static void table_of_urls(void)
 
 static void run(void (*table)(void))
 {
-    server_open();
+    peer_open();
     table();
 }
 
