@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a server can do to a program with a few bytes: bodies that grow, cookies without end. The
- * other classes of bad input are conversations (../talk), or tests of the parser concerned. */
+/* What a server can do to a program with a few bytes: bodies that grow, cookies without end,
+ * replies that make no sense. The other classes of bad input are conversations (../talk), or tests
+ * of the parser concerned. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -220,12 +221,135 @@ static void cookies_without_end_are_bounded_in_a_request(void **state)
     server_stop(server);
 }
 
+/* ---- Replies that are broken at random ---- */
+
+enum { BROKEN = 400 };
+
+static const char *const whole_replies[] = {
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nSet-Cookie: a=b; path=/; max-age=5\r\n\r\nhello",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, deflate\r\nContent-Length: 5\r\n\r\nhello",
+    "HTTP/1.1 302 Found\r\nLocation: /x/../y?z#f\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n"
+    "WWW-Authenticate: NTLM TlRMTVNTUAACAAAAAAAAADAAAACGggEA\r\nContent-Length: 2\r\n\r\nno",
+    "HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 206 Part\r\nContent-Range: bytes 0-4/10\r\n"
+    "Retry-After: 5\r\nContent-Length: 5\r\n\r\nhello",
+    "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\nX: a\r\n b\r\n\r\nhello",
+};
+
+static const char *const odd_pieces[] = {
+    "\r\n",
+    "\n",
+    ":",
+    ";",
+    ",",
+    "\"",
+    "=",
+    "-1",
+    "\xff",
+    "0\r\n",
+    "\r",
+    "\t",
+    "gzip",
+    "chunked",
+    "HTTP/1.1 200 OK\r\n\r\n",
+    "Content-Length: 18446744073709551616\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Connection: close\r\n",
+};
+
+/* The same course each time. */
+static unsigned draw(unsigned limit)
+{
+    static uint32_t state = 2463534242u;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % limit;
+}
+
+static void break_once(struct text *reply)
+{
+    const char *piece = odd_pieces[draw(sizeof odd_pieces / sizeof *odd_pieces)];
+    size_t at = draw((unsigned)reply->len), len = strlen(piece);
+    struct text broken = {0};
+
+    switch (draw(4)) {
+    case 0:
+        reply->bytes[at] = (char)draw(256);
+        return;
+    case 1: /* a piece more */
+        text_add(&broken, reply->bytes, at);
+        text_add(&broken, piece, len);
+        text_add(&broken, reply->bytes + at, reply->len - at);
+        break;
+    case 2: /* some bytes less, but never all */
+        text_add(&broken, reply->bytes, at + 1);
+        at += 1 + draw(12);
+        if (at < reply->len) {
+            text_add(&broken, reply->bytes + at, reply->len - at);
+        }
+        break;
+    default: /* cut */
+        text_add(&broken, reply->bytes, at + 1);
+        break;
+    }
+    text_release(reply);
+    *reply = broken;
+}
+
+/* Whatever it is: each transfer ends, with some code. The sanitizers look on. */
+static void replies_that_are_broken_at_random_end(void **state)
+{
+    static struct text replies[BROKEN];
+    static struct step steps[BROKEN][3];
+    static const struct step *scripts[BROKEN + 1];
+    struct server *server;
+    struct fetch *fetch;
+
+    (void)state;
+    for (int i = 0; i < BROKEN; i++) {
+        const char *whole = whole_replies[draw(sizeof whole_replies / sizeof *whole_replies)];
+        text_add(&replies[i], whole, strlen(whole));
+        for (unsigned breaks = 1 + draw(4); breaks > 0; breaks--) {
+            break_once(&replies[i]);
+        }
+        steps[i][0].kind = STEP_REQUEST;
+        steps[i][1] =
+            (struct step){.kind = STEP_SEND, .bytes = replies[i].bytes, .len = replies[i].len};
+        steps[i][2].kind = STEP_END;
+        scripts[i] = steps[i];
+    }
+    server = server_start(&(struct server_plan){.scripts = scripts});
+    fetch = fetch_new(server, "/");
+    curl_easy_setopt(fetch->easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(fetch->easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(fetch->easy, CURLOPT_COOKIEFILE, "");
+    curl_easy_setopt(fetch->easy, CURLOPT_USERPWD, "a:b");
+    curl_easy_setopt(fetch->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_ANY);
+    curl_easy_setopt(fetch->easy, CURLOPT_TIMEOUT_MS, 20000L);
+    while (server_accepted(server) < BROKEN) {
+        unsigned before = server_accepted(server);
+
+        fetch_clear(fetch);
+        assert_int_not_equal(curl_easy_perform(fetch->easy), CURLE_OPERATION_TIMEDOUT);
+        assert_true(server_accepted(server) > before);
+    }
+    fetch_free(fetch);
+    server_stop(server);
+    for (int i = 0; i < BROKEN; i++) {
+        text_release(&replies[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_that_grows_is_not_held_in_memory),
         cmocka_unit_test(body_that_grows_ends_at_the_greatest_size),
         cmocka_unit_test(cookies_without_end_are_bounded_in_a_request),
+        cmocka_unit_test(replies_that_are_broken_at_random_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
