@@ -22,8 +22,8 @@
 
 /* long: on how many workers connections to one host may serve several transfers at once (HTTP/2), 1
  * by default: all transfers to a host share a connection, as programs expect of libcurl. With more,
- * a transfer that starts while the workers that have such a connection are busy all the time goes to
- * another one and opens one there; so one host can be served by several processors. */
+ * a transfer that starts while the workers that have such a connection are busy all the time goes
+ * to another one and opens one there; so one host can be served by several processors. */
 #define CURLMOPT_X_HOST_WORKERS ((CURLMoption)(CURLOPTTYPE_LONG + 9004))
 
 /* FILE *: writes there, at once, a line for each added transfer: its CURLINFO_XFER_ID, what it is
