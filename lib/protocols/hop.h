@@ -108,6 +108,7 @@ struct protocol {
     const char *scheme;
     long number; /* CURLPROTO_* */
     bool tls;
+    bool local; /* without a connection: on this machine */
     /* What TLS offers as the application's protocol (RFC 7301); NULL: nothing. On a plain
      * connection what both sides know beforehand. NULL: no such choice. */
     const char *(*alpn)(const struct hop *);
@@ -115,7 +116,6 @@ struct protocol {
     /* What is said before the first request of a connection, for CURLOPT_CONNECT_ONLY; NULL:
      * nothing. */
     WAITS CURLcode (*greet)(struct hop *);
-    bool local; /* without a connection: on this machine */
 };
 
 /* The public CURLPROTO_* has no bits for these. */
