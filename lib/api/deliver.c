@@ -176,6 +176,27 @@ static CURLcode deliver_head(struct easy *e, struct event_head *head)
     return CURLE_OK;
 }
 
+/* ---- Progress ---- */
+
+static void tell_progress(struct easy *e)
+{
+    if (progress_wanted(e) && !e->override && progress_call(e, clock_now()))
+        deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "Callback aborted");
+}
+
+/* A request that is sent once more begins from nothing: how far the one before came is told first,
+ * however fast both went. */
+static void deliver_facts(struct easy *e, struct facts *facts)
+{
+    bool begins_again = facts->uploaded < e->facts.uploaded;
+
+    if (begins_again)
+        tell_progress(e);
+    facts_move(&e->facts, facts);
+    if (begins_again)
+        tell_progress(e);
+}
+
 /* ---- Events ---- */
 
 /* CURLE_OK: done with it. CURLE_AGAIN: the program paused; the event stays. Anything else: the
@@ -188,7 +209,7 @@ static CURLcode deliver_event(struct easy *e, struct event *event)
     case EVENT_BODY:
         return deliver_body(e, (struct event_body *)event);
     case EVENT_FACTS:
-        facts_move(&e->facts, &((struct event_facts *)event)->facts);
+        deliver_facts(e, &((struct event_facts *)event)->facts);
         return CURLE_OK;
     case EVENT_LOG: {
         struct event_log *text = (struct event_log *)event;
@@ -323,7 +344,7 @@ bool deliver(struct multi *m, struct easy *e, CURLcode *ret_result)
         event_free(event);
     }
     exchange_credit(e->exchange);
-    if (news && progress_wanted(e) && !e->override && progress_call(e, clock_now()))
-        deliver_override(e, CURLE_ABORTED_BY_CALLBACK, "Callback aborted");
+    if (news)
+        tell_progress(e);
     return false;
 }
