@@ -232,7 +232,8 @@ static CURLcode choose_source(struct http *h)
 bool http_is_10(const struct hop *hop)
 {
     return hop->http10 || hop->connection->http10 ||
-           hop->settings->http_version == CURL_HTTP_VERSION_1_0;
+           (hop->settings->http_version == CURL_HTTP_VERSION_1_0 &&
+            !ws_is_scheme(hop->url->scheme));
 }
 
 /* Chunked where the program asks for it, or the size is not known. */

@@ -26,11 +26,14 @@ CURLcode ws_run(struct hop *hop)
     return http_run(hop);
 }
 
+bool ws_is_scheme(const char *scheme)
+{
+    return !strcmp(scheme, "ws") || !strcmp(scheme, "wss");
+}
+
 bool ws_is_asked_for(const struct http *h)
 {
-    const char *scheme = h->hop->url->scheme;
-
-    return !strcmp(scheme, "ws") || !strcmp(scheme, "wss");
+    return ws_is_scheme(h->hop->url->scheme);
 }
 
 /* ---- The request ---- */

@@ -7,7 +7,10 @@
 #include "protocols/http.h"
 #include "wire/ws_frame.h"
 
-/* The URL's scheme is ws or wss. */
+/* ws or wss: asked for by HTTP/1.1, whatever the program has said (RFC 6455 4.1). */
+bool ws_is_scheme(const char *scheme);
+
+/* The URL's scheme is one of them. */
 bool ws_is_asked_for(const struct http *);
 
 /* Unpredictable, as RFC 6455 10.3 wants it. Any thread. */
