@@ -148,9 +148,35 @@ static void refusal_is_told_with_its_errno(void **state)
     assert_non_null(strstr(c.heard.log, "failed: Connection refused"));
 }
 
+/* A socket that has the port at 127.0.0.1 and does not listen; -1 where somebody else has it. */
+static int keep_silent(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int listen_at_second(int *ret_port, int *ret_silent)
+{
+    for (;;) {
+        int listener = listen_at("127.0.0.2", 0, 5, ret_port);
+
+        *ret_silent = keep_silent(*ret_port);
+        if (*ret_silent >= 0)
+            return listener;
+        close(listener);
+    }
+}
+
 static void next_address_follows_a_refusal_at_once(void **state)
 {
-    int port, listener = listen_at("127.0.0.2", 0, 5, &port);
+    int port, silent, listener = listen_at_second(&port, &silent);
     struct attempt_case c = case_at(port);
 
     c.list[0] = "127.0.0.1";
@@ -160,6 +186,7 @@ static void next_address_follows_a_refusal_at_once(void **state)
     assert_int_equal(c.result, CURLE_OK);
     assert_string_equal(c.remote, "127.0.0.2");
     assert_int_equal(c.error, 0);
+    close(silent);
     close(listener);
 }
 
