@@ -21,10 +21,10 @@ static int by_name(const void *a, const void *b)
 /* A list in order, with blanks between; NULL ends it. */
 static void put_list(const char *const *list, bool upper)
 {
-    const char *names[NAMES_MAX];
+    const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
 
-    while (list[count] && count < NAMES_MAX) {
+    while (count < NAMES_MAX && list[count]) {
         names[count] = list[count];
         count++;
     }
