@@ -37,7 +37,7 @@ static bool set_url(CURL *handle, const struct push *p)
     return buf_printf(&url, "%s://%s%s", push_value(p, ":scheme"), push_value(p, ":authority"),
                       push_value(p, ":path")) &&
            !curl_easy_setopt(handle, CURLOPT_URL, buf_text(&url)) &&
-           !curl_easy_setopt(handle, CURLOPT_CURLU, NULL);
+           !curl_easy_setopt(handle, CURLOPT_CURLU, (CURLU *)NULL);
 }
 
 /* The parent's options, but for those that say what it asks for: that is fixed already. */
@@ -50,8 +50,8 @@ static struct easy *make_handle(struct easy *parent, const struct push *p)
         return NULL;
     if (set_url(handle, p) && !curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L) &&
         !curl_easy_setopt(handle, CURLOPT_NOBODY, (long)head) &&
-        !curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, NULL) &&
-        !curl_easy_setopt(handle, CURLOPT_RANGE, NULL) &&
+        !curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, (char *)NULL) &&
+        !curl_easy_setopt(handle, CURLOPT_RANGE, (char *)NULL) &&
         !curl_easy_setopt(handle, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)0))
         return easy_of(handle);
     curl_easy_cleanup(handle);
