@@ -14,6 +14,7 @@
 
 enum {
     MOST_RETRIES = 5, /* dead kept connections in a row */
+    HOST_MAX = 65535, /* bytes of a host's name */
     URL_ROOM = 256,   /* most URLs fit */
 };
 
@@ -96,14 +97,24 @@ void transfer_note_protocol(struct transfer *t)
     t->facts.scheme = t->protocol->scheme;
 }
 
+/* The URL interface knows no such limit. */
+static CURLcode check_host(struct transfer *t)
+{
+    if (!t->url.host || strlen(t->url.host) <= HOST_MAX)
+        return CURLE_OK;
+    return transfer_fail(t, CURLE_URL_MALFORMAT, "Too long host name (maximum is %d)", HOST_MAX);
+}
+
 /* The protocol by the URL's scheme. */
 static CURLcode choose_protocol(struct transfer *t)
 {
     char memory[URL_ROOM];
     scoped(buf) text = BUF_IN(memory);
     bool follows = t->facts.redirect_count > 0;
-    CURLcode result = proxies_find(t);
+    CURLcode result = check_host(t);
 
+    if (!result)
+        result = proxies_find(t);
     if (result)
         return result;
     t->protocol = protocol_find(is_ftp_by_proxy(t) ? "http" : t->url.scheme);
