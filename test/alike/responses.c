@@ -301,8 +301,8 @@ static void table_of_heads(void)
         "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
         "HTTP/1.1 100 Continue\r\n\r\n",
         "HTTP/1.1 101 Switch\r\nUpgrade: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody",
-        "HTTP/1.1 199 X\r\nContent-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
-        "4\r\n\r\nbody",
+        ("HTTP/1.1 199 X\r\nContent-Length: 4\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+         "4\r\n\r\nbody"),
         "HTTP/1.1 200 OK\nContent-Length: 4\n\nbody",
         "HTTP/1.1 200 OK\nContent-Length: 4\r\n\nbody",
         "HTTP/1.1 200 OK\r\nContent-Length: 4\n\r\nbody",
