@@ -75,36 +75,30 @@ struct http {
     bool any_bytes; /* the peer sent something */
 };
 
-/* ---- http_request.c ---- */
-
-/* Decides on method and body, and writes the request's head to http->request, in libcurl's order.
- * Errors with a text. */
-CURLcode http_build_request(struct http *);
+/* ---- http_method.c ---- */
 
 /* The request's method. */
 const char *http_method(const struct hop *);
 
-/* Whether a list of the program's headers has an entry of that name. */
-bool http_has_custom(const struct curl_slist *, struct str name);
+/* Where the body comes from, before anything of it is sent; then how it is framed: chunked where
+ * the program asks for it, or the size is not known. Errors with a text. */
+CURLcode http_choose_source(struct http *);
+CURLcode http_choose_framing(struct http *);
 
-/* Appends the list's headers; of names that `skips` (or NULL) knows none. */
-void http_add_custom(struct buf *head, const struct curl_slist *,
-                     bool (*skips)(const void *owner, struct str name), const void *owner);
-
-/* One of ours, unless the value is empty or the program has its own or took it away. */
-void http_add_header(struct http *, struct str name, const char *value);
-
-/* The value of the program's own header of that name, if it has one. */
-bool http_find_custom(const struct http *, struct str name, struct str *ret_value);
-
-/* The list that goes to a proxy. */
-const struct curl_slist *http_proxy_headers(const struct settings *);
+/* The body is a form's (CURLOPT_MIMEPOST, CURLOPT_HTTPPOST). */
+bool http_posts_form(const struct hop *);
 
 /* True for HEAD: the response has no body. */
 bool http_is_head(const struct hop *);
 
 /* The request is one of HTTP/1.0. */
 bool http_is_10(const struct hop *);
+
+/* ---- http_request.c ---- */
+
+/* Decides on method and body, and writes the request's head to http->request, in libcurl's order.
+ * Errors with a text. */
+CURLcode http_build_request(struct http *);
 
 /* Whether a document of this age (time_t) is what CURLOPT_TIMECONDITION asked for. */
 bool http_condition_met(const struct settings *, int64_t last_modified);

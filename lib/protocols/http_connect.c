@@ -8,6 +8,7 @@
 #include "base/chunk.h"
 #include "net/proxy.h"
 #include "net/stream.h"
+#include "protocols/http_custom.h"
 #include "wire/chunked.h"
 
 #include <assert.h>

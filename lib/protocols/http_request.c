@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "protocols/http2.h"
+#include "protocols/http_custom.h"
 #include "protocols/ws.h"
 #include "wire/date.h"
 #include "wire/escape.h"
@@ -17,246 +18,6 @@ enum {
     REQUEST_ROOM = 480,             /* most heads fit */
     SHORT_TEXT = 256,               /* most targets and hosts fit */
 };
-
-/* ---- The program's own headers ---- */
-
-/* An entry of CURLOPT_HTTPHEADER: "Name: value", "Name:" (remove), or "Name;" (send without a
- * value). */
-struct custom {
-    struct str name, value;
-    bool blank; /* ends in ';' */
-};
-
-static bool parse_custom(const char *line, struct custom *ret)
-{
-    const char *colon = strchr(line, ':'), *semicolon = strchr(line, ';');
-
-    if (!colon && semicolon) {
-        *ret = (struct custom){
-            .name = {line, (size_t)(semicolon - line)},
-              .blank = !semicolon[1]
-        };
-        return ret->blank;
-    }
-    if (!colon || colon == line)
-        return false;
-    *ret = (struct custom){
-        .name = {line, (size_t)(colon - line)},
-          .value = str_trim_blanks(str_of(colon + 1))
-    };
-    return true;
-}
-
-static bool find_in(const struct curl_slist *l, struct str name, struct custom *ret)
-{
-    for (; l; l = l->next) {
-        if (parse_custom(l->data, ret) && str_equal_nocase(ret->name, name))
-            return true;
-    }
-    return false;
-}
-
-bool http_has_custom(const struct curl_slist *l, struct str name)
-{
-    struct custom c;
-
-    return find_in(l, name, &c);
-}
-
-/* The program's entry for this header, if it has one. */
-static bool find_custom(const struct settings *s, struct str name, struct custom *ret)
-{
-    return find_in(s->http_headers, name, ret);
-}
-
-static bool has_custom(const struct settings *s, struct str name)
-{
-    struct custom c;
-
-    return find_custom(s, name, &c);
-}
-
-static bool custom_contains(const struct settings *s, struct str name, struct str word)
-{
-    struct custom c;
-
-    return find_custom(s, name, &c) && str_starts_nocase(c.value, word);
-}
-
-bool http_find_custom(const struct http *h, struct str name, struct str *ret_value)
-{
-    struct custom c;
-
-    if (!find_custom(h->hop->settings, name, &c) || !c.value.len)
-        return false;
-    *ret_value = c.value;
-    return true;
-}
-
-void http_add_header(struct http *h, struct str name, const char *value)
-{
-    if (!value || !*value || has_custom(h->hop->settings, name))
-        return;
-    buf_append(&h->request, name.at, name.len);
-    buf_append_text(&h->request, ": ");
-    buf_append_text(&h->request, value);
-    buf_append_text(&h->request, "\r\n");
-}
-
-static bool posts_form(const struct hop *hop)
-{
-    return hop->method == METHOD_POST && hop->settings->form != FORM_NONE;
-}
-
-/* What the program gave for its own server only. */
-static bool is_private(struct str name)
-{
-    while (name.len && ascii_is_blank(name.at[name.len - 1]))
-        name.len--;
-    return str_equal_nocase(name, STR("Authorization")) || str_equal_nocase(name, STR("Cookie"));
-}
-
-/* Fields that are for the next hop only, and are named in "Connection" (RFC 9110 7.6.1). */
-static bool has_connection_options(const struct http *h)
-{
-    return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h) ||
-           ws_is_asked_for(h);
-}
-
-/* "Host" has its place at the top and "Connection" at the end, "Content-Length" of a body that we
- * measure is ours. */
-static bool is_left_out(const void *request, struct str name)
-{
-    const struct http *h = request;
-
-    return str_equal_nocase(name, STR("Connection")) || str_equal_nocase(name, STR("Host")) ||
-           (!h->hop->trusted && is_private(name)) ||
-           (str_equal_nocase(name, STR("Content-Type")) && posts_form(h->hop)) ||
-           (h->holds_body &&
-            (str_equal_nocase(name, STR("Content-Length")) ||
-             (!h->upload.chunked && str_equal_nocase(name, STR("Transfer-Encoding")))));
-}
-
-void http_add_custom(struct buf *head, const struct curl_slist *l,
-                     bool (*skips)(const void *, struct str), const void *owner)
-{
-    for (; l; l = l->next) {
-        struct custom c;
-        if (!parse_custom(l->data, &c) || (skips && skips(owner, c.name)))
-            continue;
-        if (!c.value.len && !c.blank)
-            continue;
-        if (c.blank) {
-            buf_append(head, c.name.at, c.name.len);
-            buf_append_char(head, ':');
-        } else {
-            buf_append_text(head, l->data);
-        }
-        buf_append_text(head, "\r\n");
-    }
-}
-
-const struct curl_slist *http_proxy_headers(const struct settings *s)
-{
-    return s->header_opt == CURLHEADER_SEPARATE ? s->proxy_headers : s->http_headers;
-}
-
-static void add_custom_headers(struct http *h)
-{
-    const struct settings *s = h->hop->settings;
-
-    http_add_custom(&h->request, s->http_headers, is_left_out, h);
-    if (h->hop->forwards && s->header_opt == CURLHEADER_SEPARATE)
-        http_add_custom(&h->request, s->proxy_headers, is_left_out, h);
-}
-
-/* ---- Method and body ---- */
-
-bool http_is_head(const struct hop *hop)
-{
-    return hop->method == METHOD_HEAD;
-}
-
-const char *http_method(const struct hop *hop)
-{
-    if (hop->own_method)
-        return rstr_text(hop->settings->custom_request);
-    switch (hop->method) {
-    case METHOD_HEAD:
-        return "HEAD";
-    case METHOD_POST:
-        return "POST";
-    case METHOD_PUT:
-        return "PUT";
-    default:
-        return "GET";
-    }
-}
-
-static CURLcode choose_source(struct http *h)
-{
-    const struct settings *s = h->hop->settings;
-    struct http_upload *u = &h->upload;
-
-    *u = (struct http_upload){.source = SOURCE_NONE};
-    if (h->hop->method == METHOD_PUT) {
-        u->source = SOURCE_CALLBACK;
-        u->length = s->infile_size;
-        u->skip = s->resume_from > 0 ? s->resume_from : 0;
-    } else if (posts_form(h->hop)) {
-        u->source = SOURCE_CALLBACK;
-        u->length = h->hop->exchange->request->form_length;
-    } else if (h->hop->method == METHOD_POST && s->post_fields) {
-        u->source = SOURCE_MEMORY;
-        u->memory = s->post_fields;
-        u->length =
-            s->post_field_size >= 0 ? s->post_field_size : (curl_off_t)strlen(s->post_fields);
-    } else if (h->hop->method == METHOD_POST) {
-        u->source = SOURCE_CALLBACK;
-        u->length = s->post_field_size;
-        u->skip = s->resume_from > 0 ? s->resume_from : 0;
-    }
-    if (u->length > 0 && u->source == SOURCE_CALLBACK && s->crlf)
-        u->length = -1; /* line ends become longer */
-    if (u->length > 0 && u->skip > 0)
-        u->length = u->length > u->skip ? u->length - u->skip : 0;
-    u->total = u->length;
-    if (h->holds_body) {
-        u->source = SOURCE_MEMORY; /* nothing yet */
-        u->memory = "";
-        u->length = u->skip = 0;
-    }
-    return CURLE_OK;
-}
-
-bool http_is_10(const struct hop *hop)
-{
-    return hop->http10 || hop->connection->http10 ||
-           (hop->settings->http_version == CURL_HTTP_VERSION_1_0 &&
-            !ws_is_scheme(hop->url->scheme));
-}
-
-/* Chunked where the program asks for it, or the size is not known. */
-static CURLcode choose_framing(struct http *h)
-{
-    const struct settings *s = h->hop->settings;
-    struct http_upload *u = &h->upload;
-
-    if (u->source == SOURCE_NONE)
-        return CURLE_OK;
-    if (http2_is_on(h->hop))
-        return CURLE_OK;
-    u->chunked = custom_contains(s, STR("Transfer-Encoding"), STR("chunked"));
-    if (u->chunked && u->source == SOURCE_CALLBACK)
-        u->length = -1; /* the end is where the program says so */
-    if (u->length >= 0 || u->chunked || has_custom(s, STR("Transfer-Encoding")))
-        return CURLE_OK;
-    if (http_is_10(h->hop))
-        return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_UPLOAD_FAILED,
-                                   "Chunky upload is not supported by HTTP 1.0");
-    u->chunked = true;
-    return CURLE_OK;
-}
 
 /* ---- The lines ---- */
 
@@ -330,9 +91,9 @@ static void add_request_target(struct http *h, const struct buf *host, const str
 /* The program's own "Host", or the URL's. */
 static void add_host(struct http *h, const struct buf *host)
 {
-    struct custom c;
+    struct http_custom c;
 
-    if (!h->hop->first_host || !find_custom(h->hop->settings, STR("Host"), &c)) {
+    if (!h->hop->first_host || !http_find_own(h->hop->settings, STR("Host"), &c)) {
         buf_append_text(&h->request, "Host: ");
         buf_append(&h->request, host->bytes, host->len);
         if (is_ftp(h) && !h->hop->port && !h->hop->url->port_number)
@@ -357,7 +118,7 @@ static void tell_payload(const struct hop *hop, struct auth_message *message)
     message->payload = STR("");
     message->payload_unknown =
         (hop->method == METHOD_PUT && s->infile_size != 0) || hop->method == METHOD_POST;
-    if (hop->method != METHOD_POST || !s->post_fields || posts_form(hop))
+    if (hop->method != METHOD_POST || !s->post_fields || http_posts_form(hop))
         return;
     message->payload_unknown = false;
     message->payload.at = s->post_fields;
@@ -377,7 +138,7 @@ static CURLcode write_proxy_auth(struct http *h, const struct auth_message *mess
     to_proxy.host = hop->proxy->host;
     to_proxy.replaced =
         http_has_custom(http_proxy_headers(hop->settings), STR("Proxy-Authorization")) ||
-        has_custom(hop->settings, STR("Proxy-Authorization"));
+        http_has_own(hop->settings, STR("Proxy-Authorization"));
     return http_auth_write(hop->auth[AUTH_PROXY], &to_proxy, hop->connection, lines);
 }
 
@@ -396,7 +157,7 @@ static CURLcode write_auth(struct http *h, const char *method, const struct buf 
         .method = method,
         .target = {target->bytes,  target->len},
         .host = str_of(hop->url->host),
-        .replaced = hop->trusted && has_custom(hop->settings, STR("Authorization")),
+        .replaced = hop->trusted && http_has_own(hop->settings, STR("Authorization")),
         .host_line = {buf_text(host), host->len  },
         .headers = hop->settings->http_headers,
     };
@@ -419,7 +180,7 @@ static void add_range(struct http *h)
     struct http_upload *u = &h->upload;
 
     if (u->source == SOURCE_NONE) {
-        if (has_custom(s, STR("Range")))
+        if (http_has_own(s, STR("Range")))
             return;
         if (s->resume_from > 0)
             buf_printf(&h->request, "Range: bytes=%lld-\r\n", (long long)s->resume_from);
@@ -427,7 +188,7 @@ static void add_range(struct http *h)
             buf_printf(&h->request, "Range: bytes=%s\r\n", rstr_text(s->range));
         return;
     }
-    if (has_custom(s, STR("Content-Range")))
+    if (http_has_own(s, STR("Content-Range")))
         return;
     if (s->resume_from < 0 && u->total >= 0) /* from where the server has it to: unknown */
         buf_printf(&h->request, "Content-Range: bytes 0-%lld/%lld\r\n", (long long)(u->total - 1),
@@ -478,8 +239,8 @@ static void add_expect(struct http *h)
 
     if (h->hop->without_expect || http_is_10(h->hop) || http2_is_on(h->hop))
         return;
-    if (has_custom(s, STR("Expect"))) {
-        u->expect = custom_contains(s, STR("Expect"), STR("100-continue"));
+    if (http_has_own(s, STR("Expect"))) {
+        u->expect = http_own_contains(s, STR("Expect"), STR("100-continue"));
         return;
     }
     if (h->holds_body || (u->total >= 0 && u->total <= EXPECT_FROM))
@@ -496,11 +257,11 @@ static void add_body_headers(struct http *h)
 
     if (u->source == SOURCE_NONE)
         return;
-    if (u->length >= 0 && !u->chunked && (h->holds_body || !has_custom(s, STR("Content-Length"))))
+    if (u->length >= 0 && !u->chunked && (h->holds_body || !http_has_own(s, STR("Content-Length"))))
         buf_printf(&h->request, "Content-Length: %lld\r\n", (long long)u->length);
-    if (posts_form(h->hop) && h->holds_body)
+    if (http_posts_form(h->hop) && h->holds_body)
         ; /* its type comes with it */
-    else if (posts_form(h->hop))
+    else if (http_posts_form(h->hop))
         buf_append_text(&h->request, rstr_text(h->hop->exchange->request->form_head));
     else if (h->hop->method == METHOD_POST)
         http_add_header(h, STR("Content-Type"), "application/x-www-form-urlencoded");
@@ -510,19 +271,26 @@ static void add_body_headers(struct http *h)
 static CURLcode add_cookies(struct http *h)
 {
     const struct settings *s = h->hop->settings;
-    struct custom c;
-    bool named = h->hop->first_host && find_custom(s, STR("Host"), &c) && c.value.len;
+    struct http_custom c;
+    bool named = h->hop->first_host && http_find_own(s, STR("Host"), &c) && c.value.len;
 
-    return http_write_cookies(h, named ? c.value : STR(""), has_custom(s, STR("Cookie")));
+    return http_write_cookies(h, named ? c.value : STR(""), http_has_own(s, STR("Cookie")));
+}
+
+/* Fields that are for the next hop only, and are named in "Connection" (RFC 9110 7.6.1). */
+static bool has_connection_options(const struct http *h)
+{
+    return (h->hop->settings->transfer_encoding && !http2_is_on(h->hop)) || http2_is_asked_for(h) ||
+           ws_is_asked_for(h);
 }
 
 /* The program's "Connection" lines, or those behind its first one. */
 static void add_connections_of(struct http *h, const struct curl_slist *l, bool with_first)
 {
     for (; l; l = l->next) {
-        struct custom c;
+        struct http_custom c;
 
-        if (!parse_custom(l->data, &c) || !str_equal_nocase(c.name, STR("Connection")))
+        if (!http_parse_custom(l->data, &c) || !str_equal_nocase(c.name, STR("Connection")))
             continue;
         if (with_first && (c.value.len || c.blank))
             buf_printf(&h->request, "%s\r\n", c.blank ? "Connection:" : l->data);
@@ -547,7 +315,7 @@ static bool upgrades(const struct http *h)
 /* What the request says of its connection, behind what the program says of it. */
 static void add_connection(struct http *h)
 {
-    struct custom c;
+    struct http_custom c;
 
     if (!has_connection_options(h)) {
         add_connections(h, true);
@@ -558,7 +326,7 @@ static void add_connection(struct http *h)
     if (ws_is_asked_for(h) && ws_add_fields(h))
         h->request.failed = true;
     buf_append_text(&h->request, "Connection: ");
-    if (find_custom(h->hop->settings, STR("Connection"), &c) && c.value.len) {
+    if (http_find_own(h->hop->settings, STR("Connection"), &c) && c.value.len) {
         buf_append(&h->request, c.value.at, c.value.len);
         buf_append_text(&h->request, ", ");
     }
@@ -590,7 +358,7 @@ static CURLcode check_method(struct http *h)
 /* An empty one is sent, too. */
 static void add_referer(struct http *h)
 {
-    if (!h->hop->referer || has_custom(h->hop->settings, STR("Referer")))
+    if (!h->hop->referer || http_has_own(h->hop->settings, STR("Referer")))
         return;
     buf_append_text(&h->request, "Referer: ");
     buf_append_text(&h->request, h->hop->referer);
@@ -620,9 +388,9 @@ CURLcode http_build_request(struct http *h)
     if (!result)
         result = write_auth(h, method, &target, &host, &auth);
     if (!result)
-        result = choose_source(h);
+        result = http_choose_source(h);
     if (!result)
-        result = choose_framing(h);
+        result = http_choose_framing(h);
     if (result)
         return result;
     buf_reserve(&h->request, REQUEST_ROOM);
@@ -649,8 +417,8 @@ CURLcode http_build_request(struct http *h)
     if (result)
         return result;
     add_time_condition(h);
-    add_custom_headers(h);
-    h->asked_to_close = custom_contains(s, STR("Connection"), STR("close"));
+    http_add_customs(h);
+    h->asked_to_close = http_own_contains(s, STR("Connection"), STR("close"));
     add_body_headers(h);
     add_connection(h);
     buf_append_text(&h->request, "\r\n");

@@ -2,6 +2,8 @@
 /* The opening handshake of WebSocket (RFC 6455 4). */
 #include "protocols/ws.h"
 
+#include "protocols/http_custom.h"
+
 #include "base/rand.h"
 #include "base/test_hooks.h"
 #include "wire/base64.h"
