@@ -128,12 +128,14 @@ static void run_pump(void *argument)
 /* A failure to send is found by the reader: the connection is at its end. */
 static void start_pump(struct talk *t)
 {
+    bool due, done = true;
+
     if (t->failed)
         buf_clear(&t->out);
-    if (buf_failed(&t->out))
-        exchange_abort(t->http->hop->exchange, CURLE_OUT_OF_MEMORY);
-    else if (!t->pump && t->out.len && !t->stopper &&
-             fiber_start(worker_current(), run_pump, t, &t->pump))
+    due = !t->pump && t->out.len && !t->stopper;
+    if (due)
+        done = !fiber_start(worker_current(), run_pump, t, &t->pump);
+    if (buf_failed(&t->out) || !done)
         exchange_abort(t->http->hop->exchange, CURLE_OUT_OF_MEMORY);
     note_backlog(t);
 }
