@@ -7,20 +7,18 @@ installed; reported as TAP.
 
 CLIENT is the program built from server_client.c.
 """
-import argparse
 import json
 import os
-import re
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 
 from authority import Authority
 from ftp_peer import Peer, listen
+from tap import Skip, equal, parse, require, tell_all, test
 from world import fnv, pattern
 
 try:
@@ -35,30 +33,7 @@ except ImportError:
     HAS_SERVER = False
 
 CLIENT_LIMIT_S = 60
-TESTS = []
 WORLD = {}
-
-
-class Failure(Exception):
-    """Says what is wrong."""
-
-
-class Skip(Exception):
-    """Says why a test does not run."""
-
-
-def require(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def equal(value, wanted, what):
-    require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def client(*words, text=""):
@@ -895,34 +870,13 @@ def real_server_gives_a_file_over_implicit_tls():
         fetches(server, f"cainfo={WORLD['ca']}", scheme="ftps")
 
 
-def tell(number, function):
-    try:
-        function()
-    except Skip as why:
-        print(f"ok {number} {function.__name__} # SKIP {why}", flush=True)
-        return True
-    except Exception as error:  # pylint: disable=broad-except
-        print(f"not ok {number} {function.__name__}")
-        text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-        print("\n".join("# " + line for line in text.splitlines()), flush=True)
-        return False
-    print(f"ok {number} {function.__name__}", flush=True)
-    return True
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("client")
-    arguments = parser.parse_args()
-    tests = [function for function in TESTS if re.search(arguments.only, function.__name__)]
+    arguments = parse()
     with tempfile.TemporaryDirectory(prefix="ftp-test-") as folder:
         authority = Authority(os.path.join(folder, "ca"))
         WORLD.update(client=arguments.client, ca=authority.certificate,
                      pair=authority.issue("good", "IP:127.0.0.1"))
-        print(f"1..{len(tests)}")
-        good = [tell(number, function) for number, function in enumerate(tests, 1)]
-    return 0 if all(good) else 1
+        return tell_all(arguments.only)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@
 CLIENT is the program built from server_client.c. Without python3-hyperframe and python3-hpack all is
 skipped.
 """
-import argparse
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
-import traceback
+
+from tap import equal, parse, require, tell_all, test
 
 try:
     from h2_peer import Gone, Peer, frames, read_head
@@ -23,26 +22,7 @@ except ImportError as missing:
     sys.exit(0)
 
 CLIENT_LIMIT_S = 60
-TESTS = []
 NO_ERROR, REFUSED_STREAM, CANCEL, HTTP_1_1_REQUIRED = 0, 7, 8, 13
-
-
-class Failure(Exception):
-    """Says what is wrong."""
-
-
-def require(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def equal(value, wanted, what):
-    require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Run:
@@ -1008,28 +988,10 @@ def garbage_instead_of_frames_is_refused():
     Run(script, "", raw=True, expect=16)
 
 
-def tell(number, function):
-    try:
-        function()
-    except Exception as error:  # pylint: disable=broad-except
-        print(f"not ok {number} {function.__name__}")
-        text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-        print("\n".join("# " + line for line in text.splitlines()), flush=True)
-        return False
-    print(f"ok {number} {function.__name__}", flush=True)
-    return True
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("client")
-    arguments = parser.parse_args()
+    arguments = parse()
     Run.client = arguments.client
-    tests = [function for function in TESTS if re.search(arguments.only, function.__name__)]
-    print(f"1..{len(tests)}")
-    good = [tell(number, function) for number, function in enumerate(tests, 1)]
-    return 0 if all(good) else 1
+    return tell_all(arguments.only)
 
 
 if __name__ == "__main__":

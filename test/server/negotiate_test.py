@@ -6,12 +6,10 @@
 
 CLIENT is the program built from server_client.c. Without MIT Kerberos' programs and python3-gssapi all is skipped.
 """
-import argparse
 import base64
 import hashlib
 import json
 import os
-import re
 import socket
 import ssl
 import subprocess
@@ -22,6 +20,7 @@ import traceback
 
 from authority import Authority
 import kerberos
+from tap import equal, parse, require, tell_all, test
 
 try:
     import gssapi
@@ -32,25 +31,6 @@ except ImportError as absent:
 
 LIMIT_S = 40
 NEGOTIATE, ANY = 4, 0xffffffef
-TESTS = []
-
-
-class Failure(Exception):
-    """Says what is wrong."""
-
-
-def require(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def equal(value, wanted, what):
-    require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Server:
@@ -270,30 +250,13 @@ def ticket_is_delegated_only_where_it_is_allowed():
         equal(server.delegated, [given], f"delegated with {allowed}")
 
 
-def tell(number, function):
-    try:
-        function()
-    except Exception as error:  # pylint: disable=broad-except
-        print(f"not ok {number} {function.__name__}")
-        text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-        print("\n".join("# " + line for line in text.splitlines()), flush=True)
-        return False
-    print(f"ok {number} {function.__name__}", flush=True)
-    return True
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("client")
-    arguments = parser.parse_args()
+    arguments = parse()
     missing = [name for name in kerberos.NEEDED if not kerberos.find(name)]
     if missing:
         print(f"1..0 # SKIP no {missing[0]}")
         return 0
     World.client = arguments.client
-    tests = [function for function in TESTS if re.search(arguments.only, function.__name__)]
-    print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         World.folder = folder
         World.authority = Authority(os.path.join(folder, "authority"))
@@ -302,10 +265,9 @@ def main():
             for service in ("HTTP/localhost", "web/localhost"):
                 World.realm.service(service)
             World.realm.log_in("me")
-            good = [tell(number, function) for number, function in enumerate(tests, 1)]
+            return tell_all(arguments.only)
         finally:
             World.realm.stop()
-    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

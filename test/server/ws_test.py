@@ -6,12 +6,10 @@
 
 CLIENT is the program built from ws_client.c.
 """
-import argparse
 import asyncio
 import base64
 import hashlib
 import os
-import re
 import socket
 import ssl
 import struct
@@ -23,6 +21,7 @@ import traceback
 from http import HTTPStatus
 
 from authority import Authority
+from tap import Failure, Skip, equal, parse, require, tell_all, test
 
 try:
     import websockets
@@ -30,34 +29,11 @@ except ImportError:
     websockets = None
 
 LIMIT_S = 60
-TESTS = []
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 FLAG = {TEXT: 1, BINARY: 2, CLOSE: 8, PING: 16, PONG: 64}
 CONT = 4
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 BOTH = ("callback", "multi", "connect")
-
-
-class Failure(Exception):
-    """Says what is wrong."""
-
-
-class Skip(Exception):
-    """Says why a test does not run."""
-
-
-def require(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def equal(value, wanted, what):
-    require(value == wanted, f"{what}: {value!r}, not {wanted!r}")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def frame(opcode, payload=b"", final=True, first=None, size=None):
@@ -712,31 +688,10 @@ def redirect_is_followed_with_its_cookie(mode):
            decide=lambda *_: (HTTPStatus.FOUND, [("Location", "/there")], b"no"))
 
 
-def tell(number, function):
-    try:
-        function()
-    except Skip as reason:
-        print(f"ok {number} {function.__name__} # SKIP {reason}", flush=True)
-        return True
-    except Exception as error:  # pylint: disable=broad-except
-        print(f"not ok {number} {function.__name__}")
-        text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-        print("\n".join("# " + line for line in text.splitlines()), flush=True)
-        return False
-    print(f"ok {number} {function.__name__}", flush=True)
-    return True
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("client")
-    arguments = parser.parse_args()
+    arguments = parse()
     Run.client = arguments.client
-    tests = [function for function in TESTS if re.search(arguments.only, function.__name__)]
-    print(f"1..{len(tests)}")
-    good = [tell(number, function) for number, function in enumerate(tests, 1)]
-    return 0 if all(good) else 1
+    return tell_all(arguments.only)
 
 
 if __name__ == "__main__":
