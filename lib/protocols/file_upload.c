@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "protocols/body.h"
+#include "protocols/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,20 +72,10 @@ static WAITS CURLcode write_all(struct file *f, const char *bytes, size_t len)
 
 static struct ask *ask_piece(struct hop *hop)
 {
-    struct ask *a = ask_new(hop->exchange, ASK_READ);
+    struct ask *a = source_ask(hop, 0, 0);
 
-    if (!a)
-        return NULL;
-    a->chunk = chunk_take(CHUNK_LARGE);
-    if (!a->chunk) {
-        ask_free(a);
-        return NULL;
-    }
-    a->chunk->start = a->chunk->end = 0;
-    a->wanted = a->chunk->size;
-    if (a->wanted > (size_t)hop->settings->upload_buffer_size)
-        a->wanted = (size_t)hop->settings->upload_buffer_size;
-    ask_send(a);
+    if (a)
+        ask_send(a);
     return a;
 }
 

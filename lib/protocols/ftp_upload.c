@@ -8,6 +8,7 @@
 #include "net/tls.h"
 #include "protocols/body.h"
 #include "protocols/http.h"
+#include "protocols/source.h"
 
 #include <string.h>
 
@@ -15,89 +16,35 @@ enum { END_PATIENCE = 2 * CLOCK_SECOND }; /* for the server's end of TLS */
 
 /* ---- The program's reader ---- */
 
-static struct ask *piece_wanted(struct ftp *f)
-{
-    struct ask *a = ask_new(f->hop->exchange, ASK_READ);
-
-    if (!a)
-        return NULL;
-    a->chunk = chunk_take(CHUNK_LARGE);
-    if (!a->chunk) {
-        ask_free(a);
-        return NULL;
-    }
-    a->chunk->start = a->chunk->end = 0;
-    a->wanted = a->chunk->size;
-    if (a->wanted > (size_t)f->hop->settings->upload_buffer_size)
-        a->wanted = (size_t)f->hop->settings->upload_buffer_size;
-    a->as_text = f->is_ascii;
-    return a;
-}
-
 static struct ask *ask_piece(struct ftp *f)
 {
-    struct ask *a = piece_wanted(f);
-
-    if (a)
-        ask_send(a);
-    return a;
-}
-
-static WAITS CURLcode seek(struct ftp *f, curl_off_t offset, bool *ret_moved)
-{
-    struct ask *a = ask_new(f->hop->exchange, ASK_SEEK);
-    CURLcode result;
+    struct ask *a = source_ask(f->hop, 0, 0);
 
     if (!a)
-        return CURLE_OUT_OF_MEMORY;
-    a->offset = offset;
+        return NULL;
+    a->as_text = f->is_ascii;
     ask_send(a);
-    result = ask_wait(a, CLOCK_NEVER);
-    if (result)
-        return result;
-    *ret_moved = a->answer == CURL_SEEKFUNC_OK;
-    if (a->answer == CURL_SEEKFUNC_FAIL)
-        result = ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Could not seek stream");
-    ask_free(a);
-    return result;
+    return a;
 }
 
 /* A reader that cannot seek reads what is not sent. */
-static WAITS CURLcode read_past(struct ftp *f, curl_off_t skip)
-{
-    while (skip > 0) {
-        struct ask *a = piece_wanted(f);
-        curl_off_t len;
-        CURLcode result;
-
-        if (!a)
-            return CURLE_OUT_OF_MEMORY;
-        if (skip < (curl_off_t)a->wanted)
-            a->wanted = (size_t)skip;
-        a->dropped = true;
-        ask_send(a);
-        result = ask_wait(a, CLOCK_NEVER);
-        if (result)
-            return result;
-        len = (curl_off_t)chunk_len(a->chunk);
-        ask_free(a);
-        if (!len)
-            return ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Failed to read data");
-        skip -= len;
-    }
-    return CURLE_OK;
-}
-
 static WAITS CURLcode skip_source(struct ftp *f, curl_off_t skip)
 {
-    bool moved = false;
+    int answer;
     CURLcode result;
 
     if (!skip)
         return CURLE_OK;
     f->hop->upload_begun = true;
-    result = seek(f, skip, &moved);
-    return result || moved ? result : read_past(f, skip);
+    result = source_seek(f->hop, skip, &answer);
+    if (result || answer == CURL_SEEKFUNC_OK)
+        return result;
+    if (answer == CURL_SEEKFUNC_FAIL)
+        return ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Could not seek stream");
+    result = source_read_past(f->hop, &skip);
+    if (!result && skip)
+        result = ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Failed to read data");
+    return result;
 }
 
 /* ---- Its bytes ---- */

@@ -8,6 +8,7 @@
 #include "net/stream.h"
 #include "protocols/body.h"
 #include "protocols/http2.h"
+#include "protocols/source.h"
 #include "runtime/wait.h"
 #include "runtime/worker.h"
 #include "wire/chunked.h"
@@ -52,27 +53,6 @@ static WAITS CURLcode send_memory(struct http *h)
             return result;
     }
     return CURLE_OK;
-}
-
-/* A question for the next piece, not sent yet; NULL when memory is short. */
-static struct ask *piece_wanted(struct http *h)
-{
-    struct ask *a = ask_new(h->hop->exchange, ASK_READ);
-    size_t most;
-
-    if (!a)
-        return NULL;
-    a->chunk = chunk_take(CHUNK_LARGE);
-    if (!a->chunk) {
-        ask_free(a);
-        return NULL;
-    }
-    most = a->chunk->size - CHUNKED_PREFIX_MAX - CHUNKED_SUFFIX_LEN;
-    if (most > (size_t)h->hop->settings->upload_buffer_size)
-        most = (size_t)h->hop->settings->upload_buffer_size;
-    a->chunk->start = a->chunk->end = CHUNKED_PREFIX_MAX;
-    a->wanted = most;
-    return a;
 }
 
 /* Puts the chunked coding around a piece that lies in its chunk with room before and behind it. */
@@ -158,7 +138,7 @@ static WAITS CURLcode send_memory_chunked(struct http *h)
 
 static struct ask *ask_piece(struct http *h)
 {
-    struct ask *a = piece_wanted(h);
+    struct ask *a = source_ask(h->hop, CHUNKED_PREFIX_MAX, CHUNKED_SUFFIX_LEN);
 
     if (a)
         ask_send(a);
@@ -225,24 +205,6 @@ static WAITS CURLcode send_body_of_request(struct http *h)
 
 /* ---- Where the program's reader stands ---- */
 
-/* The read callback moves to `offset`; *ret_answer is a CURL_SEEKFUNC_*. */
-static WAITS CURLcode seek(struct hop *hop, curl_off_t offset, int *ret_answer)
-{
-    struct ask *a = ask_new(hop->exchange, ASK_SEEK);
-    CURLcode result;
-
-    if (!a)
-        return CURLE_OUT_OF_MEMORY;
-    a->offset = offset;
-    ask_send(a);
-    result = ask_wait(a, CLOCK_NEVER);
-    if (result)
-        return result;
-    *ret_answer = a->answer;
-    ask_free(a);
-    return CURLE_OK;
-}
-
 CURLcode http_rewind(struct hop *hop)
 {
     int answer;
@@ -250,7 +212,7 @@ CURLcode http_rewind(struct hop *hop)
 
     if (!hop->upload_begun)
         return CURLE_OK;
-    result = seek(hop, 0, &answer);
+    result = source_seek(hop, 0, &answer);
     if (result)
         return result;
     if (answer != CURL_SEEKFUNC_OK && hop->settings->seek_function && !hop->settings->form)
@@ -263,49 +225,27 @@ CURLcode http_rewind(struct hop *hop)
     return CURLE_OK;
 }
 
-/* Reads and drops `skip` bytes of a source that cannot seek. */
-static WAITS CURLcode read_past(struct http *h, curl_off_t skip)
-{
-    while (skip > 0) {
-        struct ask *a = piece_wanted(h);
-        CURLcode result;
-        curl_off_t len;
-
-        if (!a)
-            return CURLE_OUT_OF_MEMORY;
-        if (skip < (curl_off_t)a->wanted)
-            a->wanted = (size_t)skip;
-        a->dropped = true;
-        ask_send(a);
-        result = ask_wait(a, CLOCK_NEVER);
-        if (result)
-            return result;
-        len = (curl_off_t)chunk_len(a->chunk);
-        ask_free(a);
-        if (!len)
-            return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_READ_ERROR,
-                                       "Could only read %" CURL_FORMAT_CURL_OFF_T
-                                       " bytes from the input",
-                                       h->upload.skip - skip);
-        skip -= len;
-    }
-    return CURLE_OK;
-}
-
 CURLcode http_upload_skip(struct http *h)
 {
+    curl_off_t left = h->upload.skip;
     int answer;
     CURLcode result;
 
     if (h->upload.source != SOURCE_CALLBACK || !h->upload.skip)
         return CURLE_OK;
     h->hop->upload_begun = true;
-    result = seek(h->hop, h->upload.skip, &answer);
+    result = source_seek(h->hop, h->upload.skip, &answer);
     if (result || answer == CURL_SEEKFUNC_OK)
         return result;
     if (answer == CURL_SEEKFUNC_FAIL)
         return h->hop->hooks->fail(h->hop->hooks->owner, CURLE_READ_ERROR, "Could not seek stream");
-    return read_past(h, h->upload.skip);
+    result = source_read_past(h->hop, &left);
+    if (!result && left)
+        result =
+            h->hop->hooks->fail(h->hop->hooks->owner, CURLE_READ_ERROR,
+                                "Could only read %" CURL_FORMAT_CURL_OFF_T " bytes from the input",
+                                h->upload.skip - left);
+    return result;
 }
 
 /* ---- The head, and the sender's life ---- */

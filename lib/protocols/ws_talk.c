@@ -12,6 +12,7 @@
 #include "boundary/ws.h"
 #include "net/stream.h"
 #include "protocols/body.h"
+#include "protocols/source.h"
 #include "runtime/wait.h"
 #include "runtime/worker.h"
 
@@ -236,19 +237,11 @@ static CURLcode add_piece(struct talk *t, struct ask *a)
 /* The next piece of the read callback's, in its ask. */
 static WAITS CURLcode ask_piece(struct talk *t, struct ask **ret)
 {
-    struct ask *a = ask_new(t->http->hop->exchange, ASK_READ);
+    struct ask *a = source_ask(t->http->hop, 0, 0);
     CURLcode result;
 
     if (!a)
         return CURLE_OUT_OF_MEMORY;
-    a->chunk = chunk_take(CHUNK_LARGE);
-    if (!a->chunk) {
-        ask_free(a);
-        return CURLE_OUT_OF_MEMORY;
-    }
-    a->wanted = a->chunk->size;
-    if (a->wanted > (size_t)settings_of(t)->upload_buffer_size)
-        a->wanted = (size_t)settings_of(t)->upload_buffer_size;
     a->ws_frames = !is_raw(t);
     ask_send(a);
     result = ask_wait(a, CLOCK_NEVER);
