@@ -78,6 +78,7 @@ static void put_message_locked(struct multi *m, struct easy *e, CURLcode result)
     e->message.data.result = result;
     list_append(&m->messages, &e->message_link);
     m->messages_count++;
+    m->messages_moved = true;
     notify_done_locked(m, e);
 }
 
@@ -287,11 +288,11 @@ CURLMcode multi_drive(struct multi *m, int64_t wait_until, int *ret_running)
     return CURLM_OK;
 }
 
-/* A program with a timer callback may read a message an event: it is to come back for the others,
- * once for each number of them, so that one which reads none is left alone. */
+/* A program with a timer callback may read a message an event: it is to come back for the others
+ * as long as their list moves, so that one which reads none is left alone. */
 static bool has_untold_messages(const struct multi *m)
 {
-    return m->timer_function && m->messages_count > 1 && m->messages_count != m->messages_told;
+    return m->timer_function && m->messages_count > 1 && m->messages_moved;
 }
 
 int64_t multi_due(struct multi *m)

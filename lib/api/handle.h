@@ -132,7 +132,7 @@ struct multi {
     struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
     struct guest guest;   /* the program as the one who turns the worker */
-    size_t messages_told; /* how many there were when the timer callback was last called */
+    bool messages_moved;  /* some were put or read since the timer callback was last called */
     bool more_messages;   /* the program read one and left others: its loop must come back */
 
     /* The program's settings: changed by curl_multi_setopt, under lock. */

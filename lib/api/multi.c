@@ -331,8 +331,10 @@ CURLMsg *curl_multi_info_read(CURLM *handle, int *msgs_in_queue)
         return NULL;
     lock_take(&m->lock);
     link = list_take_first(&m->messages);
-    if (link)
+    if (link) {
         m->messages_count--;
+        m->messages_moved = true;
+    }
     left = m->messages_count;
     /* No callback is called from here, bindings are not prepared for one: see multi_due. */
     m->more_messages = left > 0;

@@ -70,7 +70,7 @@ static int report_timer(struct multi *m)
         return 0;
     m->timer_reported = due;
     lock_take(&m->lock);
-    m->messages_told = m->messages_count;
+    m->messages_moved = false;
     lock_drop(&m->lock);
     return m->timer_function(multi_public(m), clock_poll_ms(clock_now(), due), m->timer_data);
 }

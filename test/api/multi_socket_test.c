@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include <cmocka.h>
 
@@ -85,6 +86,52 @@ static void one_message_an_event_reads_them_all(void **state)
     curl_multi_cleanup(multi);
     loop_close(&loop);
     server_stop(server);
+}
+
+/* A message that comes as often as one is read must not make the library think that nothing moved.
+ */
+static void message_for_each_one_read_is_told(void **state)
+{
+    static const struct step steps[] = {AT_REQUEST, AT_STALL(0), AT_SEND("HTTP/1.0 200 OK\r\n\r\n"),
+                                        AT_END};
+    struct server *quick, *slow;
+    struct fetch *fetches[3];
+    struct epoll_event event;
+    struct loop loop;
+    CURLM *multi;
+
+    (void)state;
+    only_curlpool_promises_this();
+    quick = server_start_bytes(10);
+    slow = server_start_script(steps);
+    multi = multi_new();
+    loop_open(&loop, multi);
+    loop.running = 3;
+    for (int i = 0; i < 3; i++) {
+        fetches[i] = fetch_new(i < 2 ? quick : slow, "/");
+        multi_add(multi, fetches[i]);
+    }
+    while (loop.running > 1 || loop.timer_ms == 0) {
+        assert_int_equal(curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &loop.running),
+                         CURLM_OK);
+    }
+    server_wait(slow, server_has_requests, 1);
+    assert_non_null(curl_multi_info_read(multi, &(int){0}));
+    server_release(slow, 0);
+    do {
+        assert_int_equal(epoll_wait(loop.epoll_fd, &event, 1, 20000), 1);
+        assert_int_equal(curl_multi_socket_action(multi, event.data.fd, 0, &loop.running),
+                         CURLM_OK);
+    } while (loop.running > 0);
+    assert_int_equal(loop.timer_ms, 0);
+    for (int i = 0; i < 3; i++) {
+        multi_remove(multi, fetches[i]);
+        fetch_free(fetches[i]);
+    }
+    curl_multi_cleanup(multi);
+    loop_close(&loop);
+    server_stop(quick);
+    server_stop(slow);
 }
 
 static void timer_fires_inside_add(void **state)
@@ -320,6 +367,7 @@ int main(void)
         cmocka_unit_test(transfers_complete_under_epoll),
         cmocka_unit_test(event_mask_zero_lets_the_library_find_out),
         cmocka_unit_test(one_message_an_event_reads_them_all),
+        cmocka_unit_test(message_for_each_one_read_is_told),
         cmocka_unit_test(timer_fires_inside_add),
         cmocka_unit_test(timer_says_minus_one_when_the_last_handle_leaves),
         cmocka_unit_test(waiting_transfer_does_not_spin),
