@@ -205,6 +205,7 @@ static CURLcode deliver_event(struct easy *e, struct event *event)
 {
     switch (event->kind) {
     case EVENT_HEAD:
+        start_is_through(e);
         return deliver_head(e, (struct event_head *)event);
     case EVENT_BODY:
         return deliver_body(e, (struct event_body *)event);

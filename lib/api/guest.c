@@ -11,7 +11,9 @@ enum {
     QUICK_US_A_DELIVERY = 30, /* more for each transfer that had something delivered */
     QUICK_ENOUGH = 4,
     BULK_BYTES = 16 * 1024, /* a delivery */
-    LOOK_US = 20000,        /* between two looks at the worker's other work: they take a lock */
+    SWALLOW_BYTES_A_US = 4096,
+    SWALLOW_US = 20, /* for the calls */
+    LOOK_US = 20000, /* between two looks at the worker's other work: they take a lock */
     UNFIT_ENOUGH = 4,
     BARRED_US = 1000000,
 };
@@ -50,14 +52,29 @@ static void note_return(struct guest *g, int64_t now)
         g->quick = 0;
     else if (g->quick < QUICK_ENOUGH)
         g->quick++;
-    if (deliveries)
-        g->bulk = (g->bulk * 7 + bytes / deliveries) / 8;
+    if (!deliveries)
+        return;
+    g->bulk = (g->bulk * 7 + bytes / deliveries) / 8;
+    g->away = (g->away * 7 + now - g->left) / 8;
+    g->moved = (g->moved * 7 + (int64_t)bytes) / 8;
 }
 
 /* Whether the program does what a guest is for. */
 static bool behaves(const struct guest *g, int64_t now)
 {
-    return g->quick >= QUICK_ENOUGH && g->bulk <= BULK_BYTES && now >= g->barred_until;
+    return g->quick >= QUICK_ENOUGH && now >= g->barred_until;
+}
+
+static bool moves_little(const struct guest *g)
+{
+    return g->bulk <= BULK_BYTES;
+}
+
+/* The program takes what it gets as fast as memory is copied: a second thread would have nothing to
+ * do beside it. */
+static bool swallows(const struct guest *g)
+{
+    return g->away <= SWALLOW_US + g->moved / SWALLOW_BYTES_A_US;
 }
 
 struct worker *guest_prefers(struct multi *m)
@@ -66,7 +83,7 @@ struct worker *guest_prefers(struct multi *m)
     struct worker *w = NULL;
 
     lock_take(&m->lock);
-    if (m->guest.worker && behaves(&m->guest, now)) {
+    if (m->guest.worker && behaves(&m->guest, now) && moves_little(&m->guest)) {
         w = m->guest.worker;
         worker_ref(w);
     }
@@ -95,7 +112,8 @@ static bool suits_locked(struct multi *m, int64_t now)
 {
     struct guest *g = &m->guest;
 
-    return g->transfers && !g->elsewhere && behaves(g, now) && is_fit(g, now);
+    return g->transfers && !g->elsewhere && behaves(g, now) && (moves_little(g) || swallows(g)) &&
+           is_fit(g, now);
 }
 
 /* The worker to be turned, with a reference; NULL when it is not the program's turn. The worker's

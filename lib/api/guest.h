@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A program that waits in curl_multi_poll or curl_multi_wait only waits for its worker: instead it
- * turns the worker itself (runtime/helm.h), as long as it comes back quickly, all its transfers are
- * on one worker that serves nobody else, and what they move is small. Large bodies and handshakes
- * are better off with a thread beside the program's. */
+ * turns the worker itself (runtime/helm.h), as long as it comes back quickly and all its transfers
+ * are on one worker that serves nobody else. Handshakes are better off with a thread beside the
+ * program's; so are large bodies that the program does something with. */
 #ifndef API_GUEST_H
 #define API_GUEST_H
 
@@ -26,6 +26,8 @@ struct guest {
     int64_t looked;        /* us: when the worker's other work was last looked at */
     int unfit;             /* looks in a row that spoke against it */
     size_t bulk;           /* bytes a delivery, lately */
+    int64_t away;          /* us between two waits, */
+    int64_t moved;         /* and the bytes that were delivered meanwhile, lately */
 
     /* The performer's; the waiting thread takes them. */
     atomic_size_t bytes, deliveries;

@@ -131,9 +131,9 @@ struct multi {
     struct list all, to_start, ready, messages, progressing;
     struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
-    struct guest guest;   /* the program as the one who turns the worker */
-    bool messages_moved;  /* some were put or read since the timer callback was last called */
-    bool more_messages;   /* the program read one and left others: its loop must come back */
+    struct guest guest;  /* the program as the one who turns the worker */
+    bool messages_moved; /* some were put or read since the timer callback was last called */
+    bool more_messages;  /* the program read one and left others: its loop must come back */
 
     /* The program's settings: changed by curl_multi_setopt, under lock. */
     curl_socket_callback socket_function;
@@ -241,6 +241,9 @@ struct start_batch {
  * ends at once with it. Performer. */
 CURLcode start_transfer(struct multi *, struct easy *, struct start_batch *);
 void start_batch_post(struct start_batch *);
+
+/* What comes is an answer: if a handshake was to be expected it is over. Performer. */
+void start_is_through(struct easy *);
 
 /* Lets go of an exchange whose end has been delivered, or that was joined. */
 void start_release(struct multi *, struct easy *, struct exchange *);

@@ -340,6 +340,14 @@ CURLcode start_transfer(struct multi *m, struct easy *e, struct start_batch *bat
     return CURLE_OK;
 }
 
+void start_is_through(struct easy *e)
+{
+    if (!e->heavy)
+        return;
+    e->heavy = false;
+    workers_relieve(e->exchange->worker);
+}
+
 void start_release(struct multi *m, struct easy *e, struct exchange *x)
 {
     if (e->held_ask) {

@@ -384,6 +384,15 @@ bool workers_suit_guest(struct worker *w, int transfers)
     return suits;
 }
 
+void workers_relieve(struct worker *w)
+{
+    if (!worker_is_ours(w))
+        return;
+    lock_take(&pool.lock);
+    w->heavy_transfers--;
+    lock_drop(&pool.lock);
+}
+
 void workers_done(struct worker *w, bool heavy)
 {
     if (!worker_is_ours(w))

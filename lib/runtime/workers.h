@@ -15,10 +15,14 @@ void workers_set_max(int count);
 /* Takes a worker for one more transfer: the least loaded. Starts one where needed; NULL when none
  * runs and no thread can be created (the caller then uses an inline worker). `heavy` says that the
  * work is known to cost CPU (a TLS handshake): it counts as more. Any thread. The pool counts the
- * transfer on that worker until workers_done(), and the worker's memory stays until then even if it
- * is stopped meanwhile. Of a worker inherited by fork workers_done() does nothing. */
+ * transfer on that worker until workers_done(), a heavy one as such until workers_relieve(), and
+ * the worker's memory stays until then even if it is stopped meanwhile. Of a worker inherited by
+ * fork workers_done() does nothing. */
 struct worker *workers_take(bool heavy);
 void workers_done(struct worker *, bool heavy);
+
+/* The heavy part of a transfer is over: it counts as any other from now on. Any thread. */
+void workers_relieve(struct worker *);
 
 /* The same of a worker that the caller has a reference to, which becomes the transfer's; false when
  * it is no longer in the pool. */
