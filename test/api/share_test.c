@@ -229,7 +229,7 @@ static void *multi_user(void *data)
             use_stores(easy, user->number, i);
             curl_multi_add_handle(multi, easy);
         }
-        while (running && !curl_multi_perform(multi, &running))
+        while (!curl_multi_perform(multi, &running) && running)
             curl_multi_poll(multi, NULL, 0, 1000, NULL);
         for (int k = 0; k < 3; k++) {
             curl_multi_remove_handle(multi, fetches[k].easy);
