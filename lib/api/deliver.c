@@ -319,6 +319,8 @@ bool deliver(struct multi *m, struct easy *e, CURLcode *ret_result)
         e->held_ask = NULL;
         deliver_ask(e, a);
     }
+    if (e->held_calls)
+        deliver_held_calls(e);
     while ((event = next_event(m, e)) != NULL) {
         CURLcode result = CURLE_OK;
 

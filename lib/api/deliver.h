@@ -25,4 +25,7 @@ CURLcode deliver_judge(size_t returned, size_t len, bool is_header, char text[CU
  * more. */
 void deliver_ask(struct easy *, struct ask *);
 
+/* The calls that were put off until the program resumed, if it has. Performer, without locks. */
+void deliver_held_calls(struct easy *);
+
 #endif

@@ -275,10 +275,62 @@ static CURLcode answer(struct easy *e, struct ask *a)
         return answer_chunk_end(e, a);
     case ASK_RESOLVER_START:
         return answer_resolver_start(e, a);
+    case ASK_CALL:
     case ASK_NOTHING:
         return CURLE_OK;
     }
     return CURLE_FAILED_INIT;
+}
+
+/* ---- Calls for the worker ---- */
+
+/* It is to wait until the program resumes, unless it has done so meanwhile. */
+static bool hold_call(struct easy *e, struct ask *a)
+{
+    struct exchange *x = e->exchange;
+    bool holds;
+
+    lock_take(&e->multi->lock);
+    holds = atomic_load(&x->resumes) == a->resumes;
+    if (holds) {
+        atomic_store(&x->recv_paused, true);
+        a->next_held = e->held_calls;
+        e->held_calls = a;
+        ask_unclaim(a);
+    }
+    lock_drop(&e->multi->lock);
+    return holds;
+}
+
+/* A call that the worker has taken back is only sent home. */
+static void answer_call(struct easy *e, struct ask *a)
+{
+    if (!ask_claim(a)) {
+        ask_reply(a);
+        return;
+    }
+    do {
+        a->resumes = atomic_load(&e->exchange->resumes);
+        a->result = a->call(a->argument);
+        if (a->result == CURLE_AGAIN && hold_call(e, a))
+            return;
+    } while (a->result == CURLE_AGAIN);
+    ask_reply(a);
+}
+
+void deliver_held_calls(struct easy *e)
+{
+    struct ask **at = &e->held_calls, *a;
+
+    while ((a = *at) != NULL) {
+        if (atomic_load(&e->exchange->resumes) == a->resumes) {
+            at = &a->next_held;
+            continue;
+        }
+        *at = a->next_held;
+        answer_call(e, a);
+        at = &e->held_calls;
+    }
 }
 
 void deliver_ask(struct easy *e, struct ask *a)
@@ -290,6 +342,10 @@ void deliver_ask(struct easy *e, struct ask *a)
     }
     if (a->kind == ASK_READ && e->send_paused) {
         e->held_ask = a;
+        return;
+    }
+    if (a->kind == ASK_CALL) {
+        answer_call(e, a);
         return;
     }
     a->result = answer(e, a);

@@ -74,6 +74,7 @@ struct easy {
     struct curl_mimepart *form_list_root; /* made for it of CURLOPT_HTTPPOST */
     bool upload_after_cr;                 /* CURLOPT_CRLF: the last byte that was read is a CR */
     struct ask *held_ask;                 /* a read callback paused: asked again on resume */
+    struct ask *held_calls;               /* that were put off until the program resumes */
     bool perform_active;                  /* inside curl_easy_perform */
     curl_off_t transfer_id;
 

@@ -46,7 +46,7 @@ static void end_here(struct multi *m, struct easy *e)
     if (!e->exchange)
         return;
     e->exchange = NULL;
-    e->held_ask = NULL;
+    e->held_ask = e->held_calls = NULL;
     e->state = EASY_ENDED;
     e->result = CURLE_ABORTED_BY_CALLBACK;
     e->message = (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = easy_public(e)};

@@ -354,6 +354,11 @@ void start_release(struct multi *m, struct easy *e, struct exchange *x)
         ask_free(e->held_ask);
         e->held_ask = NULL;
     }
+    while (e->held_calls) {
+        struct ask *a = e->held_calls;
+        e->held_calls = a->next_held;
+        ask_free(a);
+    }
     form_stop(e);
     if (!worker_is_inline(x->worker)) {
         lock_take(&m->lock);

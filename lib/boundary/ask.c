@@ -72,6 +72,40 @@ CURLcode ask_wait(struct ask *a, int64_t deadline)
     return result;
 }
 
+bool ask_claim(struct ask *a)
+{
+    return !atomic_exchange(&a->claimed, true);
+}
+
+void ask_unclaim(struct ask *a)
+{
+    atomic_store(&a->claimed, false);
+}
+
+CURLcode ask_call(struct exchange *x, CURLcode (*call)(void *), void *argument, int64_t deadline)
+{
+    struct ask *a = ask_new(x, ASK_CALL);
+    CURLcode result = CURLE_OK;
+
+    if (!a)
+        return CURLE_OUT_OF_MEMORY;
+    a->call = call;
+    a->argument = argument;
+    ask_send(a);
+    while (!a->answered && !result)
+        result = exchange_result(x, wait_wake(deadline));
+    if (!a->answered && ask_claim(a)) {
+        ask_abandon(a);
+        return result;
+    }
+    while (!a->answered) /* it runs: until it has let go of the argument */
+        wait_wake_uncancellable();
+    if (!result)
+        result = a->result;
+    ask_free(a);
+    return result;
+}
+
 void ask_until_delivered(struct exchange *x)
 {
     struct ask *a = ask_new(x, ASK_NOTHING);

@@ -9,6 +9,7 @@
 #include "runtime/worker.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ enum ask_kind {
     ASK_CHUNK_BEGIN,    /* CURLOPT_CHUNK_BGN_FUNCTION, of the file */
     ASK_CHUNK_END,      /* CURLOPT_CHUNK_END_FUNCTION */
     ASK_RESOLVER_START, /* CURLOPT_RESOLVER_START_FUNCTION */
+    ASK_CALL,           /* `call`, on the program's thread */
     ASK_NOTHING,        /* the answer says that all before it was delivered */
 };
 
@@ -45,6 +47,13 @@ struct ask {
     char *texts;                /* ASK_MATCH: the pattern, a NUL, the name; owned */
     struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
     int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */
+
+    /* ASK_CALL. Its argument may be on the fiber's stack: see ask_claim. */
+    CURLcode (*call)(void *argument);
+    void *argument;
+    atomic_bool claimed;   /* by the side that has the last word on it; either */
+    unsigned resumes;      /* the program's: those of the exchange when it was called */
+    struct ask *next_held; /* the program's */
 
     /* The answer. */
     CURLcode result;     /* not CURLE_OK: the callback wants the transfer to end so */
@@ -74,8 +83,19 @@ WAITS CURLcode ask_wait(struct ask *, int64_t deadline);
 /* Waits until the program had all that was sent, as far as that can be waited for. */
 WAITS void ask_until_delivered(struct exchange *);
 
+/* Has `call` run on the program's thread, again after each resume as long as it returns
+ * CURLE_AGAIN, and returns its result. Cancelled or overdue it comes back at once, unless the call
+ * is running just then: it never runs after the return. */
+WAITS CURLcode ask_call(struct exchange *, CURLcode (*call)(void *argument), void *argument,
+                        int64_t deadline);
+
 /* Gives up an ask that was sent (answered or not). */
 void ask_abandon(struct ask *);
+
+/* Application side, before an ASK_CALL is run: false when the worker has taken it back. One that is
+ * put off until the program resumes is the worker's to take back again: ask_unclaim. */
+bool ask_claim(struct ask *);
+void ask_unclaim(struct ask *);
 
 /* Application side: the answer is written; hands the ask back to its worker. */
 void ask_reply(struct ask *);

@@ -55,6 +55,12 @@ struct net_hooks {
     /* CURLOPT_SSL_CTX_FUNCTION with the SSL_CTX. NULL: not set. */
     WAITS CURLcode (*ssl_context)(void *owner, void *ssl_ctx, int64_t deadline);
 
+    /* Runs call(argument) on the program's thread; after the return, whatever the result, it does
+     * not run any more. CURLE_AGAIN of it: again as soon as the program has resumed the transfer.
+     * NULL: OpenSSL's callbacks may run here. */
+    WAITS CURLcode (*on_program)(void *owner, CURLcode (*call)(void *argument), void *argument,
+                                 int64_t deadline);
+
     /* How often the program has resumed the transfer; and pausing it until it resumes once more. */
     unsigned (*resumes)(void *owner);
     WAITS CURLcode (*pause)(void *owner, unsigned resumes, int64_t deadline);

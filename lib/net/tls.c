@@ -117,7 +117,7 @@ static bool tls_has_pending(const struct stream *s)
     const struct tls_stream *t =
         CONTAINER_OF((struct stream *)(uintptr_t)s, struct tls_stream, stream);
 
-    return t->broken || SSL_has_pending(t->ssl) ||
+    return t->broken || SSL_has_pending(t->ssl) || tls_away_has_pending(t) ||
            (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) != 0 ||
            s->below->kind->has_pending(s->below);
 }
@@ -132,7 +132,8 @@ static bool tls_seems_alive(struct stream *s)
 
     if (t->broken || t->mute || SSL_get_shutdown(t->ssl) || SSL_pending(t->ssl))
         return false;
-    if (s->below->kind->seems_alive(s->below) && !SSL_has_pending(t->ssl))
+    if (s->below->kind->seems_alive(s->below) && !SSL_has_pending(t->ssl) &&
+        !tls_away_has_pending(t))
         return true;
     if (s->watch->worker)
         s->watch->ready |= WAIT_READ; /* the look below has seen something */
@@ -174,6 +175,7 @@ static void tls_free(struct stream *s)
         SSL_free(t->ssl);
     }
     stream_free(s->below);
+    tls_away_free(t->away);
     tls_sessions_unref(t->sessions);
     buf_release(&t->session_key);
     mem_free(t);
@@ -317,6 +319,7 @@ static WAITS CURLcode shake_hands(struct tls_stream *t, const struct tls_peer *p
 {
     struct stream *below = t->stream.below;
 
+    tls_trace_begin(t->ssl, hooks);
     for (;;) {
         unsigned resumes = hooks->resumes ? hooks->resumes(hooks->owner) : 0;
         CURLcode result;
@@ -383,8 +386,8 @@ static WAITS CURLcode connect_over(struct tls_stream *t, const struct tls_peer *
     if (result)
         return result;
     log_offer(peer, s, hooks);
-    tls_trace_begin(t->ssl, hooks);
-    result = shake_hands(t, peer, hooks, deadline);
+    result = hooks->on_program ? tls_away_shake_hands(t, peer, hooks, deadline)
+                               : shake_hands(t, peer, hooks, deadline);
     if (result)
         r->verify_result = SSL_get_verify_result(t->ssl);
     else if ((result = check_peer(t, peer, s, hooks, r)))

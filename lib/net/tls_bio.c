@@ -41,7 +41,8 @@ static int below_read(BIO *bio, char *bytes, size_t len, size_t *ret_len)
     keep_errors(t, &kept);
     BIO_clear_retry_flags(bio);
     *ret_len = 0;
-    result = stream_try_recv(t->stream.below, bytes, len, ret_len);
+    result = t->away ? tls_away_recv(t, bytes, len, ret_len)
+                     : stream_try_recv(t->stream.below, bytes, len, ret_len);
     put_errors_back(&kept);
     if (result == CURLE_AGAIN)
         BIO_set_retry_read(bio);
@@ -63,7 +64,8 @@ static int below_write(BIO *bio, const char *bytes, size_t len, size_t *ret_len)
     keep_errors(t, &kept);
     BIO_clear_retry_flags(bio);
     *ret_len = 0;
-    result = stream_try_send(t->stream.below, bytes, len, ret_len);
+    result = t->away ? tls_away_send(t, bytes, len, ret_len)
+                     : stream_try_send(t->stream.below, bytes, len, ret_len);
     put_errors_back(&kept);
     if (!result)
         return 1;

@@ -21,6 +21,9 @@ struct tls_stream {
     struct tls_sessions *sessions;
     struct buf session_key;
 
+    /* A handshake on the program's thread, and what it left of the bytes below; NULL: none. */
+    struct tls_away *away;
+
     char text[CURL_ERROR_SIZE + 64]; /* of the last failure */
 };
 
@@ -38,6 +41,19 @@ struct tls_stream {
 /* A BIO over the stream below; NULL when memory is short. It owns nothing. */
 BIO *tls_bio_new(struct tls_stream *);
 struct tls_stream *tls_bio_stream(BIO *);
+
+/* ---- tls_away.c ---- */
+
+/* The handshake, in steps on the program's thread (hooks->on_program). */
+WAITS CURLcode tls_away_shake_hands(struct tls_stream *, const struct tls_peer *,
+                                    const struct net_hooks *, int64_t deadline);
+
+/* For the BIO of a stream with `away`: like stream_try_recv and stream_try_send of the one below.
+ */
+CURLcode tls_away_recv(struct tls_stream *, void *bytes, size_t len, size_t *ret_len);
+CURLcode tls_away_send(struct tls_stream *, const void *bytes, size_t len, size_t *ret_len);
+bool tls_away_has_pending(const struct tls_stream *);
+void tls_away_free(struct tls_away *);
 
 /* ---- tls_error.c ---- */
 

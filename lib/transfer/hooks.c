@@ -128,6 +128,14 @@ static WAITS CURLcode ssl_context(void *owner, void *ssl_ctx, int64_t deadline)
     return result;
 }
 
+static WAITS CURLcode on_program(void *owner, CURLcode (*call)(void *), void *argument,
+                                 int64_t deadline)
+{
+    struct transfer *t = owner;
+
+    return ask_call(t->exchange, call, argument, deadline);
+}
+
 static unsigned resumes(void *owner)
 {
     struct transfer *t = owner;
@@ -174,6 +182,8 @@ static void note_phase(void *owner, enum net_phase phase)
 void transfer_set_hooks(struct transfer *t)
 {
     const struct settings *s = t->settings;
+    /* A transfer of the worker's own has a program, too, whose data callbacks it is not. */
+    bool calls_on_worker = t->exchange->direct && !t->exchange->take;
 
     t->hooks = (struct net_hooks){
         .owner = t,
@@ -185,6 +195,7 @@ void transfer_set_hooks(struct transfer *t)
         .socket_options = s->sockopt_function ? socket_options : NULL,
         .accepted = s->sockopt_function ? accepted : NULL,
         .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,
+        .on_program = s->ssl_ctx_function && !calls_on_worker ? on_program : NULL,
         .resumes = resumes,
         .pause = pause_transfer,
         .resolver_start = s->resolver_start_function ? resolver_start : NULL,

@@ -80,6 +80,13 @@ case("verification_that_is_put_off_goes_on_when_the_transfer_resumes",
      HTTPS + "cainfo={ca} ssl_ctx_later=1", ssl_verifyresult=0, stock=None, **BODY_1K)
 case("verification_that_is_put_off_fails_afterwards", HTTPS + "cainfo={other_ca} ssl_ctx_later=1",
      result=60, stock=None, error="issuer|self.signed", requests=0)
+case("verification_that_is_put_off_counts_for_the_time_limit",
+     HTTPS + "cainfo={ca} ssl_ctx_never=1 timeout_ms=300", result=28, stock=None, requests=0)
+case("callbacks_of_openssl_run_on_the_programs_thread", HTTPS + "cainfo={ca} ssl_ctx_watch=1", **BODY_1K)
+case("callbacks_of_openssl_over_http2_run_there_too",
+     "url=https://127.0.0.1:{h2}/1m cainfo={ca} copies=3 ssl_ctx_watch=1", http_version=3, **BODY_1M)
+case("callbacks_of_openssl_of_a_chain_that_is_not_trusted",
+     HTTPS + "cainfo={other_ca} ssl_ctx_watch=1", result=60, error="issuer|self.signed", requests=0)
 case("ssl_ctx_function_refuses", HTTPS + "cainfo={ca} ssl_ctx_fail=83", result=83, requests=0)
 liar("expired", "expired", 10)
 liar("early", "not yet valid", 9)

@@ -21,6 +21,8 @@
  *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
  *     ssl_ctx_later=1  OpenSSL's verification is put off once, until a progress callback resumes
+ *     ssl_ctx_never=1  it is put off for good
+ *     ssl_ctx_watch=1  OpenSSL gets callbacks of the program's: on which thread do they run?
  *     max_host=N    CURLMOPT_MAX_HOST_CONNECTIONS
  *     push=N        CURLMOPT_PUSHFUNCTION, which returns N; what it takes is behind the others
  *     host_workers=N  CURLMOPT_X_HOST_WORKERS
@@ -319,14 +321,20 @@ static int seek_body(void *with, curl_off_t offset, int origin)
 }
 
 static atomic_int verifications;
+static bool verifies_never;
 
-/* OpenSSL's, on whatever thread shakes hands: the first time later, please. */
-static int verify_later(X509_STORE_CTX *chain, void *unused)
+static void note_thread(struct transfer *transfer)
+{
+    transfer->strange_thread |= !pthread_equal(pthread_self(), transfer->thread);
+}
+
+/* OpenSSL's: the first time later, please. */
+static int verify_later(X509_STORE_CTX *chain, void *with)
 {
     SSL *ssl;
 
-    (void)unused;
-    if (atomic_fetch_add(&verifications, 1) > 0) {
+    note_thread(with);
+    if (atomic_fetch_add(&verifications, 1) > 0 && !verifies_never) {
         return X509_verify_cert(chain);
     }
     ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -345,17 +353,37 @@ static int resume_verification(void *with, curl_off_t a, curl_off_t b, curl_off_
     return 0;
 }
 
+static int verify_watched(X509_STORE_CTX *chain, void *with)
+{
+    note_thread(with);
+    return X509_verify_cert(chain);
+}
+
+static void message_seen(int out, int version, int record, const void *bytes, size_t len, SSL *ssl,
+                         void *with)
+{
+    (void)out, (void)version, (void)record, (void)bytes, (void)len, (void)ssl;
+    note_thread(with);
+}
+
 /* CURLOPT_SSL_CTX_FUNCTION. */
 static CURLcode set_up_tls(CURL *easy, void *ssl_ctx, void *with)
 {
     const struct client *client = with;
+    char *of = NULL;
     const char *path = find(client, "ssl_ctx_ca");
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     X509 *certificate = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
 
-    (void)easy;
-    if (find(client, "ssl_ctx_later") != NULL) {
-        SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_later, NULL);
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
+    verifies_never = find(client, "ssl_ctx_never") != NULL;
+    if (find(client, "ssl_ctx_later") != NULL || verifies_never) {
+        SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_later, of);
+    }
+    if (find(client, "ssl_ctx_watch") != NULL) {
+        SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_watched, of);
+        SSL_CTX_set_msg_callback(ssl_ctx, message_seen);
+        SSL_CTX_set_msg_callback_arg(ssl_ctx, of);
     }
     if (certificate != NULL) {
         X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl_ctx), certificate);
@@ -449,7 +477,8 @@ static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
     }
     if (find(client, "ssl_ctx_ca") != NULL || find(client, "ssl_ctx_fail") != NULL ||
-        find(client, "ssl_ctx_later") != NULL) {
+        find(client, "ssl_ctx_later") != NULL || find(client, "ssl_ctx_never") != NULL ||
+        find(client, "ssl_ctx_watch") != NULL) {
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, client);
     }
@@ -776,9 +805,10 @@ static void run_shared(struct client *client, const char *mode)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {
-        "url",          "mode",          "copies",       "upload", "unsized", "ssl_ctx_ca",
-        "ssl_ctx_fail", "ssl_ctx_later", "max_host",     "pause",  "remove",  "steps",
-        "upkeep",       "push",          "host_workers", "toil",   "fork"};
+        "url",        "mode",         "copies",        "upload",       "unsized",
+        "ssl_ctx_ca", "ssl_ctx_fail", "ssl_ctx_later", "max_host",     "pause",
+        "remove",     "steps",        "upkeep",        "push",         "host_workers",
+        "toil",       "fork",         "ssl_ctx_never", "ssl_ctx_watch"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
