@@ -55,10 +55,16 @@ CURLcode set_proxyuserpwd(const struct option_row *row, struct settings *s,
 CURLcode set_socks5_auth(const struct option_row *row, struct settings *s,
                          const union option_value *v)
 {
+#ifdef HAVE_GSSAPI
     const curl_off_t known = CURLAUTH_BASIC | CURLAUTH_GSSAPI;
+    const bool is_built = true;
+#else
+    const curl_off_t known = CURLAUTH_BASIC | CURLAUTH_GSSAPI;
+    const bool is_built = v->number != (curl_off_t)CURLAUTH_GSSAPI;
+#endif
 
     (void)row;
-    if ((v->number & ~known) || v->number == (curl_off_t)CURLAUTH_GSSAPI)
+    if ((v->number & ~known) || !is_built)
         return CURLE_NOT_BUILT_IN;
     s->socks5_auth = (long)v->number;
     return CURLE_OK;

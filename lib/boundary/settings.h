@@ -203,7 +203,8 @@ struct settings {
     long proxy_type;      /* CURLPROXY_*, of texts without a scheme */
     long proxy_port;      /* 0: the text's, or the default one */
     struct rstr *proxy_username, *proxy_password;
-    struct rstr *proxy_service_name; /* for Negotiate; NULL: "HTTP" */
+    struct rstr *proxy_service_name; /* of GSS-API; NULL: "HTTP", or "rcmd" with SOCKS */
+    bool socks5_gssapi_nec;          /* the level of protection is negotiated without any */
     long socks5_auth;                /* CURLAUTH_* */
     bool proxy_tunnel;
     bool suppress_connect_headers;

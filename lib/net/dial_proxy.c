@@ -24,7 +24,7 @@ static WAITS CURLcode pass_socks(const struct dialing *d, struct connection *c)
     const struct proxy_way *w = &t->proxies;
     struct socks_way way = {.host = w->http ? w->http->host : t->connect_host,
                             .port = w->http ? w->http->port : t->connect_port,
-                            .password = w->socks_password};
+                            .login = &w->socks_login};
     struct addresses *addresses = NULL;
     CURLcode result = CURLE_OK;
 
@@ -41,7 +41,7 @@ static WAITS CURLcode pass_socks(const struct dialing *d, struct connection *c)
         way.addresses = addresses;
     }
     if (!result)
-        result = socks_connect(c->stream, w->socks, &way, d->hooks, d->deadline,
+        result = socks_connect(&c->stream, w->socks, &way, d->hooks, d->deadline,
                                &d->report->proxy_error);
     addresses_unref(addresses);
     return dial_say_timeout(d, result, "Connection");

@@ -24,13 +24,21 @@ struct proxy {
     const struct tls_settings *tls; /* of an HTTPS proxy; NULL: plain */
 };
 
+/* By what means a SOCKS proxy may learn who we are. */
+struct socks_login {
+    bool password;       /* CURLOPT_SOCKS5_AUTH lets it be sent */
+    bool gss;            /* and lets GSS-API do it */
+    const char *service; /* CURLOPT_PROXY_SERVICE_NAME; NULL: "rcmd" */
+    bool nec;            /* CURLOPT_SOCKS5_GSSAPI_NEC */
+};
+
 /* The way: nothing, or a SOCKS proxy, or an HTTP proxy, or that one behind the first. */
 struct proxy_way {
     const struct proxy *socks; /* NULL: none */
     const struct proxy *http;  /* NULL: none */
     bool tunnel;               /* through the HTTP proxy with CONNECT; else it gets the requests */
-    bool socks_password;       /* CURLOPT_SOCKS5_AUTH lets it be sent */
-    bool haproxy;              /* the PROXY line of HAProxy goes first */
+    struct socks_login socks_login;
+    bool haproxy;                  /* the PROXY line of HAProxy goes first */
     const char *haproxy_client_ip; /* CURLOPT_HAPROXY_CLIENT_IP, or NULL */
 };
 
@@ -41,16 +49,17 @@ struct socks_way {
     struct str host; /* a name or a numeric address */
     int port;
     const struct addresses *addresses; /* of the name, resolved here; NULL: the proxy resolves it */
-    bool password;                     /* may be sent */
+    const struct socks_login *login;
 };
 
 /* Whether the proxy wants addresses, not names. */
 bool socks_resolves_here(long type);
 
-/* Has the SOCKS proxy at the other end of the stream connect. CURLE_PROXY with a text through
- * hooks->fail and *ret_reason (CURLINFO_PROXY_ERROR); CURLE_OPERATION_TIMEDOUT and
+/* Has the SOCKS proxy at the other end of the stream connect; the stream becomes another one, with
+ * this one below it, when the proxy wants all bytes to be protected. CURLE_PROXY with a text
+ * through hooks->fail and *ret_reason (CURLINFO_PROXY_ERROR); CURLE_OPERATION_TIMEDOUT and
  * CURLE_ABORTED_BY_CALLBACK without a text; CURLE_OUT_OF_MEMORY. A fiber. */
-WAITS CURLcode socks_connect(struct stream *, const struct proxy *, const struct socks_way *,
+WAITS CURLcode socks_connect(struct stream **, const struct proxy *, const struct socks_way *,
                              const struct net_hooks *, int64_t deadline, CURLproxycode *ret_reason);
 
 #endif

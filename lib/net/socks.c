@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The conversations with SOCKS proxies. A reply is read to its last byte and not further: what
  * comes behind it is the destination's. */
-#include "net/proxy.h"
+#include "net/socks_state.h"
 
 #include "base/mem.h"
 #include "wire/socks.h"
 
 #include <string.h>
-
-/* One conversation. */
-struct socks {
-    struct stream *stream;
-    const struct proxy *proxy;
-    const struct socks_way *way;
-    const struct net_hooks *hooks;
-    int64_t deadline;
-    CURLproxycode *reason;
-    char text[ADDRESS_TEXT_SIZE]; /* of the address in `target` */
-    struct socks_target target;
-};
-
-#define LOG(hooks, ...)                                                                            \
-    do {                                                                                           \
-        if ((hooks)->log)                                                                          \
-            (hooks)->log((hooks)->owner, __VA_ARGS__);                                             \
-    } while (0)
-
-#define FAIL(s, why, ...)                                                                          \
-    (*(s)->reason = (why), (s)->hooks->fail((s)->hooks->owner, CURLE_PROXY, __VA_ARGS__))
 
 bool socks_resolves_here(long type)
 {
@@ -36,18 +15,20 @@ bool socks_resolves_here(long type)
 
 /* ---- Bytes ---- */
 
-static WAITS CURLcode send_all(struct socks *s, const struct buf *bytes, CURLproxycode why)
+CURLcode socks_send(struct socks *s, const struct buf *bytes, CURLproxycode why)
 {
-    CURLcode result = stream_send_all(s->stream, bytes->bytes, bytes->len, s->deadline);
+    CURLcode result = stream_send_all(*s->stream, bytes->bytes, bytes->len, s->deadline);
 
     return result == CURLE_SEND_ERROR ? FAIL(s, why, "Failed to send to the SOCKS proxy") : result;
 }
 
-static WAITS CURLcode receive(struct socks *s, unsigned char *to, size_t len, CURLproxycode why)
+CURLcode socks_receive(struct socks *s, void *bytes, size_t len, CURLproxycode why)
 {
+    char *to = bytes;
+
     while (len) {
         size_t got = 0;
-        CURLcode result = stream_recv(s->stream, to, len, s->deadline, &got);
+        CURLcode result = stream_recv(*s->stream, to, len, s->deadline, &got);
 
         if (result == CURLE_RECV_ERROR)
             return FAIL(s, why, "Failed to receive from the SOCKS proxy");
@@ -180,9 +161,9 @@ static WAITS CURLcode connect_4(struct socks *s)
         return refuse_request(s, why, &request);
     if (s->way->addresses)
         LOG(s->hooks, "SOCKS4 connect to IPv4 %s (locally resolved)", s->text);
-    result = send_all(s, &request, CURLPX_SEND_CONNECT);
+    result = socks_send(s, &request, CURLPX_SEND_CONNECT);
     if (!result)
-        result = receive(s, reply, sizeof(reply), CURLPX_RECV_CONNECT);
+        result = socks_receive(s, reply, sizeof(reply), CURLPX_RECV_CONNECT);
     if (result)
         return result;
     why = socks4_read_reply(reply);
@@ -203,9 +184,9 @@ static WAITS CURLcode log_in_5(struct socks *s)
 
     if (why)
         return refuse_request(s, why, &request);
-    result = send_all(s, &request, CURLPX_SEND_AUTH);
+    result = socks_send(s, &request, CURLPX_SEND_AUTH);
     if (!result)
-        result = receive(s, reply, sizeof(reply), CURLPX_RECV_AUTH);
+        result = socks_receive(s, reply, sizeof(reply), CURLPX_RECV_AUTH);
     if (result)
         return result;
     why = socks5_read_login(reply);
@@ -214,36 +195,51 @@ static WAITS CURLcode log_in_5(struct socks *s)
     return CURLE_OK;
 }
 
-static CURLcode refused_greeting(struct socks *s, CURLproxycode why)
+static CURLcode refused_greeting(struct socks *s, CURLproxycode why, unsigned method)
 {
     if (why == CURLPX_BAD_VERSION)
         return FAIL(s, why, "Received invalid version in initial SOCKS5 response.");
+    if (why == CURLPX_NO_AUTH && method == SOCKS5_PASSWORD)
+        return FAIL(s, why, "BASIC authentication proposed but not enabled.");
     if (why == CURLPX_NO_AUTH)
         return FAIL(s, why, "No authentication method was acceptable.");
-    return FAIL(s, why, "Undocumented SOCKS5 mode attempted to be used by server.");
+    if (why == CURLPX_GSSAPI_PERMSG)
+        return FAIL(s, why, "SOCKS5 GSSAPI per-message authentication is not enabled.");
+    return FAIL(s, why, "Unknown SOCKS5 mode attempted to be used by server.");
+}
+
+static unsigned methods_of(const struct socks *s)
+{
+    unsigned methods = SOCKS5_NONE;
+
+    if (s->way->login->gss && socks_has_gss())
+        methods |= SOCKS5_GSS;
+    if (s->way->login->password && s->proxy->has_user)
+        methods |= SOCKS5_PASSWORD;
+    return methods;
 }
 
 static WAITS CURLcode greet_5(struct socks *s)
 {
     unsigned char reply[SOCKS5_GREETING_REPLY];
-    bool offers = s->proxy->has_user && s->way->password, wanted = false;
+    unsigned offered = methods_of(s), method = 0;
     scoped(buf) request = {0};
     CURLproxycode why;
     CURLcode result;
 
-    if (socks5_greeting(offers, &request))
+    if (socks5_greeting(offered, &request))
         return CURLE_OUT_OF_MEMORY;
-    result = send_all(s, &request, CURLPX_SEND_CONNECT);
+    result = socks_send(s, &request, CURLPX_SEND_CONNECT);
     if (!result)
-        result = receive(s, reply, sizeof(reply), CURLPX_RECV_CONNECT);
+        result = socks_receive(s, reply, sizeof(reply), CURLPX_RECV_CONNECT);
     if (result)
         return result;
-    why = socks5_read_greeting(reply, &wanted);
-    if (!why && wanted && !offers)
-        why = CURLPX_UNKNOWN_MODE;
+    why = socks5_read_greeting(reply, offered, &method);
     if (why)
-        return refused_greeting(s, why);
-    return wanted ? log_in_5(s) : CURLE_OK;
+        return refused_greeting(s, why, method);
+    if (method == SOCKS5_GSS)
+        return socks_log_in_gss(s);
+    return method == SOCKS5_PASSWORD ? log_in_5(s) : CURLE_OK;
 }
 
 static CURLcode refused_5(struct socks *s, CURLproxycode why, unsigned code)
@@ -262,14 +258,14 @@ static WAITS CURLcode read_reply_5(struct socks *s)
     unsigned char reply[SOCKS5_REPLY_MAX];
     CURLproxycode why;
     size_t len;
-    CURLcode result = receive(s, reply, SOCKS5_REPLY_START, CURLPX_RECV_REQACK);
+    CURLcode result = socks_receive(s, reply, SOCKS5_REPLY_START, CURLPX_RECV_REQACK);
 
     if (result)
         return result;
     why = socks5_read_reply(reply, &len);
     if (why)
         return refused_5(s, why, reply[1]);
-    return receive(s, reply, len - SOCKS5_REPLY_START, CURLPX_RECV_ADDRESS);
+    return socks_receive(s, reply, len - SOCKS5_REPLY_START, CURLPX_RECV_ADDRESS);
 }
 
 static void log_request_5(const struct socks *s)
@@ -295,7 +291,7 @@ static WAITS CURLcode connect_5(struct socks *s)
     if (result)
         return result;
     log_request_5(s);
-    result = send_all(s, &request, CURLPX_SEND_REQUEST);
+    result = socks_send(s, &request, CURLPX_SEND_REQUEST);
     if (!result)
         result = read_reply_5(s);
     if (!result)
@@ -303,7 +299,7 @@ static WAITS CURLcode connect_5(struct socks *s)
     return result;
 }
 
-CURLcode socks_connect(struct stream *stream, const struct proxy *proxy,
+CURLcode socks_connect(struct stream **stream, const struct proxy *proxy,
                        const struct socks_way *way, const struct net_hooks *hooks, int64_t deadline,
                        CURLproxycode *ret_reason)
 {

@@ -5,11 +5,10 @@
 #include "protocols/http_auth_method.h"
 
 #include "base/mem.h"
+#include "net/gss.h"
 #include "net/tls.h"
-#include "runtime/errand.h"
 #include "wire/base64.h"
 
-#include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 
 struct negotiate {
@@ -22,20 +21,11 @@ struct negotiate {
     bool begun_again; /* it wants to be told each time */
 };
 
-static void drop_context(gss_ctx_id_t *context)
-{
-    OM_uint32 minor;
-
-    if (*context != GSS_C_NO_CONTEXT)
-        gss_delete_sec_context(&minor, context, GSS_C_NO_BUFFER);
-    *context = GSS_C_NO_CONTEXT;
-}
-
 static void negotiate_free(void *state)
 {
     struct negotiate *n = state;
 
-    drop_context(&n->context);
+    gss_context_drop(&n->context);
     buf_release(&n->token);
     buf_release(&n->ready);
     mem_free(n);
@@ -54,53 +44,7 @@ static struct negotiate *state_of(const struct http_auth *a, struct connection *
     return slot->state;
 }
 
-/* ---- The errand ---- */
-
-/* One step of the context; owns all that it points to while it is under way. */
-struct step {
-    gss_ctx_id_t context;
-    struct buf service; /* "HTTP@host" */
-    struct buf binding; /* to the TLS connection; empty: none */
-    struct buf in, out;
-    OM_uint32 flags, major, minor;
-    bool failed_memory;
-};
-
-static void step_free(void *argument)
-{
-    struct step *s = argument;
-
-    drop_context(&s->context);
-    buf_release(&s->service);
-    buf_release(&s->binding);
-    buf_release(&s->in);
-    buf_release(&s->out);
-    mem_free(s);
-}
-
-static void take_step(void *argument)
-{
-    static gss_OID_desc spnego = {6, (void *)(uintptr_t) "\x2b\x06\x01\x05\x05\x02"};
-    struct step *s = argument;
-    gss_buffer_desc service = {s->service.len, s->service.bytes};
-    gss_buffer_desc in = {s->in.len, s->in.bytes}, out = GSS_C_EMPTY_BUFFER;
-    struct gss_channel_bindings_struct binding = {
-        .application_data = {s->binding.len, s->binding.bytes}
-    };
-    gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 minor;
-
-    s->major = gss_import_name(&s->minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
-    if (GSS_ERROR(s->major))
-        return;
-    s->major =
-        gss_init_sec_context(&s->minor, GSS_C_NO_CREDENTIAL, &s->context, name, &spnego, s->flags,
-                             0, s->binding.len ? &binding : GSS_C_NO_CHANNEL_BINDINGS,
-                             s->in.len ? &in : GSS_C_NO_BUFFER, NULL, &out, NULL, NULL);
-    s->failed_memory = !buf_append(&s->out, out.value, out.length);
-    gss_release_buffer(&minor, &out);
-    gss_release_name(&minor, &name);
-}
+/* ---- A step ---- */
 
 static OM_uint32 flags_of(const struct settings *s)
 {
@@ -113,24 +57,23 @@ static OM_uint32 flags_of(const struct settings *s)
     return flags;
 }
 
-static struct step *new_step(const struct http_auth *a, struct str host, struct connection *c,
-                             struct negotiate *n)
+static struct gss_step *new_step(const struct http_auth *a, struct str host, struct connection *c,
+                                 struct negotiate *n)
 {
-    struct step *s = mem_calloc(1, sizeof(*s));
+    static gss_OID_desc spnego = {6, (void *)(uintptr_t) "\x2b\x06\x01\x05\x05\x02"};
     const char *service = rstr_text(a->party == AUTH_SERVER ? a->settings->service_name
                                                             : a->settings->proxy_service_name);
+    struct gss_step *s = gss_step_new(service ? service : "HTTP", host);
 
     if (!s)
         return NULL;
+    s->mechanism = &spnego;
     s->flags = flags_of(a->settings);
-    buf_append_text(&s->service, service ? service : "HTTP");
-    buf_append_char(&s->service, '@');
-    buf_append(&s->service, host.at, host.len);
     buf_append(&s->in, n->token.bytes, n->token.len);
     if (a->party == AUTH_SERVER && c->ssl)
         tls_append_end_point(c->ssl, &s->binding);
-    if (buf_failed(&s->service) || buf_failed(&s->in) || buf_failed(&s->binding)) {
-        step_free(s);
+    if (buf_failed(&s->in) || buf_failed(&s->binding)) {
+        gss_step_free(s);
         return NULL;
     }
     s->context = n->context; /* on the errand with it */
@@ -140,43 +83,28 @@ static struct step *new_step(const struct http_auth *a, struct str host, struct 
 
 /* ---- The method ---- */
 
-static void log_failure(const struct http_auth *a, OM_uint32 code, int kind)
-{
-    OM_uint32 minor, more = 0;
-
-    do {
-        gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
-        if (GSS_ERROR(gss_display_status(&minor, code, kind, GSS_C_NO_OID, &more, &text)))
-            return;
-        a->hooks->log(a->hooks->owner, "gss_init_sec_context() failed: %.*s", (int)text.length,
-                      (const char *)text.value);
-        gss_release_buffer(&minor, &text);
-    } while (more);
-}
-
 static void begin_again(struct negotiate *n)
 {
-    drop_context(&n->context);
+    gss_context_drop(&n->context);
     buf_clear(&n->token);
     buf_clear(&n->ready);
     n->sent = n->complete = n->accepted = false;
 }
 
 /* What the step brought: a token to send, or none. */
-static CURLcode take_over(const struct http_auth *a, struct negotiate *n, struct step *s)
+static CURLcode take_over(const struct http_auth *a, struct negotiate *n, struct gss_step *s)
 {
     n->context = s->context;
     s->context = GSS_C_NO_CONTEXT;
     buf_clear(&n->token);
-    if (GSS_ERROR(s->major)) {
-        if (a->hooks->log) {
-            log_failure(a, s->major, GSS_C_GSS_CODE);
-            log_failure(a, s->minor, GSS_C_MECH_CODE);
-        }
+    if (gss_step_failed(s)) {
+        if (a->hooks->log)
+            a->hooks->log(a->hooks->owner, "gss_init_sec_context() failed: %s",
+                          buf_text(&s->trouble));
         begin_again(n);
         return CURLE_OK;
     }
-    n->complete = !(s->major & GSS_S_CONTINUE_NEEDED);
+    n->complete = gss_step_is_last(s);
     if (s->failed_memory || !buf_append(&n->ready, s->out.bytes, s->out.len))
         return CURLE_OUT_OF_MEMORY;
     return CURLE_OK;
@@ -185,17 +113,16 @@ static CURLcode take_over(const struct http_auth *a, struct negotiate *n, struct
 static WAITS CURLcode take_step_of(const struct http_auth *a, struct str host, struct connection *c,
                                    struct negotiate *n)
 {
-    struct step *s = new_step(a, host, c, n);
+    struct gss_step *s = new_step(a, host, c, n);
     CURLcode result;
 
     if (!s)
         return CURLE_OUT_OF_MEMORY;
-    result =
-        exchange_result(a->exchange, errand_run(take_step, step_free, s, a->exchange->deadline));
+    result = exchange_result(a->exchange, gss_step_run(s, a->exchange->deadline));
     if (result)
         return result;
     result = take_over(a, n, s);
-    step_free(s);
+    gss_step_free(s);
     return result;
 }
 

@@ -211,7 +211,11 @@ static CURLcode find_way(struct transfer *t)
     CURLcode result = p->way.http ? is_diverted(t, &diverted) : CURLE_OK;
 
     p->way.tunnel = p->way.http && (s->proxy_tunnel || diverted || !is_forwardable(t));
-    p->way.socks_password = (s->socks5_auth & (long)CURLAUTH_BASIC) != 0;
+    p->way.socks_login =
+        (struct socks_login){.password = (s->socks5_auth & (long)CURLAUTH_BASIC) != 0,
+                             .gss = (s->socks5_auth & (long)CURLAUTH_GSSAPI) != 0,
+                             .service = rstr_text(s->proxy_service_name),
+                             .nec = s->socks5_gssapi_nec};
     p->way.haproxy = s->haproxy_protocol || s->haproxy_client_ip;
     p->way.haproxy_client_ip = rstr_text(s->haproxy_client_ip);
     return result;

@@ -4,7 +4,8 @@
 #include <string.h>
 
 enum { VERSION_4 = 4, VERSION_5 = 5, LOGIN_VERSION = 1, COMMAND_CONNECT = 1 };
-enum { METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
+enum { METHOD_NONE = 0, METHOD_GSS = 1, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
+enum { GSS_VERSION = 1, GSS_ABORT = 0xff };
 
 static void add_byte(struct buf *to, unsigned byte)
 {
@@ -82,25 +83,32 @@ CURLproxycode socks4_read_reply(const unsigned char reply[SOCKS4_REPLY])
 
 /* ---- Version 5 ---- */
 
-CURLproxycode socks5_greeting(bool with_password, struct buf *to)
+CURLproxycode socks5_greeting(unsigned methods, struct buf *to)
 {
     add_byte(to, VERSION_5);
-    add_byte(to, with_password ? 2 : 1);
-    add_byte(to, METHOD_NONE);
-    if (with_password)
-        add_byte(to, METHOD_PASSWORD);
+    add_byte(to, (unsigned)__builtin_popcount(methods));
+    for (unsigned method = METHOD_NONE; method <= METHOD_PASSWORD; method++) {
+        if (methods & 1U << method)
+            add_byte(to, method);
+    }
     return end_request(to);
 }
 
 CURLproxycode socks5_read_greeting(const unsigned char reply[SOCKS5_GREETING_REPLY],
-                                   bool *ret_password)
+                                   unsigned offered, unsigned *ret_method)
 {
     if (reply[0] != VERSION_5)
         return CURLPX_BAD_VERSION;
-    *ret_password = reply[1] == METHOD_PASSWORD;
     if (reply[1] == METHOD_REFUSED)
         return CURLPX_NO_AUTH;
-    return reply[1] == METHOD_NONE || *ret_password ? CURLPX_OK : CURLPX_UNKNOWN_MODE;
+    if (reply[1] > METHOD_PASSWORD)
+        return CURLPX_UNKNOWN_MODE;
+    *ret_method = 1U << reply[1];
+    if (offered & *ret_method)
+        return CURLPX_OK;
+    return reply[1] == METHOD_GSS        ? CURLPX_GSSAPI_PERMSG
+           : reply[1] == METHOD_PASSWORD ? CURLPX_NO_AUTH
+                                         : CURLPX_UNKNOWN_MODE;
 }
 
 CURLproxycode socks5_login(struct str user, struct str password, struct buf *to)
@@ -175,4 +183,34 @@ CURLproxycode socks5_read_reply(const unsigned char start[SOCKS5_REPLY_START], s
     default:
         return CURLPX_BAD_ADDRESS_TYPE;
     }
+}
+
+/* ---- GSS-API ---- */
+
+CURLproxycode socks_gss_message(enum socks_gss kind, struct str token, struct buf *to)
+{
+    if (token.len > SOCKS_GSS_MAX)
+        return CURLPX_GSSAPI;
+    add_byte(to, GSS_VERSION);
+    add_byte(to, (unsigned)kind);
+    add_byte(to, (unsigned)token.len >> 8);
+    add_byte(to, (unsigned)token.len & 0xff);
+    buf_append(to, token.at, token.len);
+    return buf_failed(to) ? CURLPX_GSSAPI : CURLPX_OK;
+}
+
+bool socks_gss_is_abort(const unsigned char head[2])
+{
+    return head[1] == GSS_ABORT;
+}
+
+CURLproxycode socks_gss_read_head(const unsigned char head[SOCKS_GSS_HEAD], enum socks_gss kind,
+                                  size_t *ret_len)
+{
+    if (head[0] != GSS_VERSION)
+        return CURLPX_BAD_VERSION;
+    if (head[1] != kind)
+        return CURLPX_GSSAPI;
+    *ret_len = (size_t)head[2] << 8 | head[3];
+    return CURLPX_OK;
 }

@@ -93,24 +93,90 @@ static void version_4_replies_have_their_codes(void **state)
 
 static void the_greeting_offers_a_login_where_there_is_one(void **state)
 {
-    scoped(buf) without = {0}, with = {0};
-    bool password;
+    scoped(buf) without = {0}, with = {0}, all = {0};
 
     (void)state;
-    assert_int_equal(socks5_greeting(false, &without), CURLPX_OK);
+    assert_int_equal(socks5_greeting(SOCKS5_NONE, &without), CURLPX_OK);
     ASSERT_BYTES(without, "\5\1\0");
-    assert_int_equal(socks5_greeting(true, &with), CURLPX_OK);
+    assert_int_equal(socks5_greeting(SOCKS5_NONE | SOCKS5_PASSWORD, &with), CURLPX_OK);
     ASSERT_BYTES(with, "\5\2\0\2");
-    assert_int_equal(socks5_read_greeting((const unsigned char *)"\5\0", &password), CURLPX_OK);
-    assert_false(password);
-    assert_int_equal(socks5_read_greeting((const unsigned char *)"\5\2", &password), CURLPX_OK);
-    assert_true(password);
-    assert_int_equal(socks5_read_greeting((const unsigned char *)"\5\1", &password),
-                     CURLPX_UNKNOWN_MODE);
-    assert_int_equal(socks5_read_greeting((const unsigned char *)"\5\xff", &password),
-                     CURLPX_NO_AUTH);
-    assert_int_equal(socks5_read_greeting((const unsigned char *)"\4\0", &password),
-                     CURLPX_BAD_VERSION);
+    assert_int_equal(socks5_greeting(SOCKS5_NONE | SOCKS5_GSS | SOCKS5_PASSWORD, &all), CURLPX_OK);
+    ASSERT_BYTES(all, "\5\3\0\1\2");
+}
+
+static void the_proxy_chooses_what_was_offered(void **state)
+{
+    enum { ALL = SOCKS5_NONE | SOCKS5_GSS | SOCKS5_PASSWORD };
+    static const struct {
+        const char *reply;
+        unsigned offered;
+        CURLproxycode meaning;
+        unsigned method;
+    } replies[] = {
+        {"\5\0",   SOCKS5_NONE,                   CURLPX_OK,            SOCKS5_NONE    },
+        {"\5\1",   ALL,                           CURLPX_OK,            SOCKS5_GSS     },
+        {"\5\2",   ALL,                           CURLPX_OK,            SOCKS5_PASSWORD},
+        {"\5\1",   SOCKS5_NONE | SOCKS5_PASSWORD, CURLPX_GSSAPI_PERMSG, SOCKS5_GSS     },
+        {"\5\2",   SOCKS5_NONE | SOCKS5_GSS,      CURLPX_NO_AUTH,       SOCKS5_PASSWORD},
+        {"\5\0",   SOCKS5_GSS,                    CURLPX_UNKNOWN_MODE,  SOCKS5_NONE    },
+        {"\5\3",   ALL,                           CURLPX_UNKNOWN_MODE,  0              },
+        {"\5\xfe", ALL,                           CURLPX_UNKNOWN_MODE,  0              },
+        {"\5\xff", ALL,                           CURLPX_NO_AUTH,       0              },
+        {"\4\0",   ALL,                           CURLPX_BAD_VERSION,   0              },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(replies); i++) {
+        unsigned method = 0;
+
+        assert_int_equal(socks5_read_greeting((const unsigned char *)replies[i].reply,
+                                              replies[i].offered, &method),
+                         replies[i].meaning);
+        assert_int_equal(method, replies[i].method);
+    }
+}
+
+static void gss_messages_say_their_kind_and_length(void **state)
+{
+    static char token[SOCKS_GSS_MAX + 1];
+    scoped(buf) empty = {0}, short_one = {0}, longest = {0}, too_long = {0};
+
+    (void)state;
+    assert_int_equal(socks_gss_message(SOCKS_GSS_LEVEL, STR(""), &empty), CURLPX_OK);
+    ASSERT_BYTES(empty, "\1\2\0\0");
+    assert_int_equal(socks_gss_message(SOCKS_GSS_CONTEXT, STR("abc"), &short_one), CURLPX_OK);
+    ASSERT_BYTES(short_one, "\1\1\0\3"
+                            "abc");
+    assert_int_equal(
+        socks_gss_message(SOCKS_GSS_DATA, (struct str){token, SOCKS_GSS_MAX}, &longest), CURLPX_OK);
+    assert_int_equal(longest.len, SOCKS_GSS_HEAD + SOCKS_GSS_MAX);
+    assert_memory_equal(longest.bytes, "\1\3\xff\xff", SOCKS_GSS_HEAD);
+    assert_int_equal(
+        socks_gss_message(SOCKS_GSS_DATA, (struct str){token, SOCKS_GSS_MAX + 1}, &too_long),
+        CURLPX_GSSAPI);
+    assert_false(buf_failed(&too_long));
+}
+
+static CURLproxycode read_head(const char *head, enum socks_gss kind, size_t *ret_len)
+{
+    *ret_len = 0;
+    return socks_gss_read_head((const unsigned char *)head, kind, ret_len);
+}
+
+static void gss_heads_of_the_wrong_kind_are_refused(void **state)
+{
+    size_t len;
+
+    (void)state;
+    assert_int_equal(read_head("\1\1\2\3", SOCKS_GSS_CONTEXT, &len), CURLPX_OK);
+    assert_int_equal(len, 0x203);
+    assert_int_equal(read_head("\1\3\xff\xff", SOCKS_GSS_DATA, &len), CURLPX_OK);
+    assert_int_equal(len, SOCKS_GSS_MAX);
+    assert_int_equal(read_head("\1\2\0\1", SOCKS_GSS_CONTEXT, &len), CURLPX_GSSAPI);
+    assert_int_equal(read_head("\1\xff\0\1", SOCKS_GSS_DATA, &len), CURLPX_GSSAPI);
+    assert_int_equal(read_head("\2\1\0\1", SOCKS_GSS_CONTEXT, &len), CURLPX_BAD_VERSION);
+    assert_true(socks_gss_is_abort((const unsigned char *)"\1\xff"));
+    assert_false(socks_gss_is_abort((const unsigned char *)"\1\1"));
 }
 
 static void the_login_counts_its_texts(void **state)
@@ -189,6 +255,9 @@ int main(void)
         cmocka_unit_test(version_4_refuses_what_it_cannot_carry),
         cmocka_unit_test(version_4_replies_have_their_codes),
         cmocka_unit_test(the_greeting_offers_a_login_where_there_is_one),
+        cmocka_unit_test(the_proxy_chooses_what_was_offered),
+        cmocka_unit_test(gss_messages_say_their_kind_and_length),
+        cmocka_unit_test(gss_heads_of_the_wrong_kind_are_refused),
         cmocka_unit_test(the_login_counts_its_texts),
         cmocka_unit_test(version_5_says_each_kind_of_address),
         cmocka_unit_test(version_5_replies_say_how_long_they_are),
