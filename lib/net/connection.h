@@ -70,6 +70,7 @@ struct connection {
     long verify_result;             /* X509_V_* of the origin's certificate */
     long proxy_verify_result;       /* and of the proxy's */
     char alpn[16];                  /* what TLS agreed on, empty for nothing */
+    bool proxy_http2;               /* an HTTPS proxy that tunnels speaks HTTP/2 */
     struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
     void *ssl;                      /* SSL *, for CURLINFO_TLS_SSL_PTR */
     unsigned generation;            /* of the process that opened it */

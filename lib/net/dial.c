@@ -353,7 +353,7 @@ static WAITS CURLcode try_connection(const struct dialing *d, struct connection 
                                 "Bytes from the proxy where TLS was to begin");
     if (!result && !*ret_again && d->target->tls)
         result = secure(d, c);
-    else if (!d->target->tls && d->target->alpn)
+    else if (!d->target->tls && d->target->alpn && !c->alpn[0])
         snprintf(c->alpn, sizeof(c->alpn), "%s", d->target->alpn);
     if (result || *ret_again) {
         connection_free(c);

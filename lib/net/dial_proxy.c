@@ -8,12 +8,16 @@
 static WAITS CURLcode secure_proxy(const struct dialing *d, struct connection *c)
 {
     const struct proxy *p = d->target->proxies.http;
+    const char *alpn = p->tls->alpn ? d->target->proxies.http_alpn : NULL;
     struct tls_result secured = {0};
-    CURLcode result =
-        dial_handshake(d, c, p->host, p->port, p->tls->alpn ? "http/1.1" : NULL, p->tls, &secured);
+    CURLcode result = dial_handshake(d, c, p->host, p->port, alpn, p->tls, &secured);
+    bool http2 = !result && !strcmp(secured.alpn, "h2");
 
     d->report->proxy_verify_result = c->proxy_verify_result = secured.verify_result;
     certinfo_free(secured.certinfo);
+    c->proxy_http2 = http2 && d->target->proxies.tunnel;
+    if (http2 && !d->target->proxies.tunnel) /* the requests are the proxy's to answer */
+        memcpy(c->alpn, secured.alpn, sizeof(c->alpn));
     return result;
 }
 

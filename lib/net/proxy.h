@@ -37,6 +37,7 @@ struct proxy_way {
     const struct proxy *socks; /* NULL: none */
     const struct proxy *http;  /* NULL: none */
     bool tunnel;               /* through the HTTP proxy with CONNECT; else it gets the requests */
+    const char *http_alpn; /* offered to an HTTPS proxy, if its TLS settings let it; a literal */
     struct socks_login socks_login;
     bool haproxy;                  /* the PROXY line of HAProxy goes first */
     const char *haproxy_client_ip; /* CURLOPT_HAPROXY_CLIENT_IP, or NULL */

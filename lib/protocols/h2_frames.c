@@ -52,15 +52,29 @@ static bool brings_nothing(const nghttp2_frame *frame)
     }
 }
 
-static void bear(struct h2 *h)
+void h2_patience_init(struct h2_patience *p)
 {
-    int64_t now = clock_now(), more = (now - h->calm_since) * H2_CALM_A_SECOND / CLOCK_SECOND;
+    *p = (struct h2_patience){.left = H2_CALM_MOST, .since = clock_now()};
+}
 
+bool h2_patience_bears(struct h2_patience *p, const nghttp2_frame *frame)
+{
+    int64_t now, more;
+
+    if (!brings_nothing(frame))
+        return true;
+    now = clock_now();
+    more = (now - p->since) * H2_CALM_A_SECOND / CLOCK_SECOND;
     if (more > 0) {
-        h->calm = more < H2_CALM_MOST - h->calm ? h->calm + (int)more : H2_CALM_MOST;
-        h->calm_since = now;
+        p->left = more < H2_CALM_MOST - p->left ? p->left + (int)more : H2_CALM_MOST;
+        p->since = now;
     }
-    if (h->calm < 0 || h->calm-- > 0)
+    return p->left < 0 || p->left-- > 0;
+}
+
+static void bear(struct h2 *h, const nghttp2_frame *frame)
+{
+    if (h2_patience_bears(&h->patience, frame))
         return;
     snprintf(h->said, sizeof(h->said), "The peer floods the HTTP/2 connection");
     if (nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM))
@@ -72,8 +86,7 @@ static int on_frame_received(nghttp2_session *session, const nghttp2_frame *fram
     struct h2 *h = user;
 
     (void)session;
-    if (brings_nothing(frame))
-        bear(h);
+    bear(h, frame);
     h2_stream_frame_received(h, frame);
     if (frame->hd.type == NGHTTP2_PUSH_PROMISE)
         h2_promise_end(h, &frame->push_promise);

@@ -3,7 +3,6 @@
  * in the pool. What it reads and writes is in h2_io.c. */
 #include "protocols/h2_state.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "net/pool.h"
 
@@ -34,6 +33,11 @@ static void *resize_memory(void *p, size_t size, void *user)
     (void)user;
     return mem_realloc(p, size);
 }
+
+const nghttp2_mem h2_memory = {.malloc = take_memory,
+                               .free = free_memory,
+                               .calloc = take_zeroed_memory,
+                               .realloc = resize_memory};
 
 /* ---- What the pool asks ---- */
 
@@ -124,10 +128,7 @@ static const struct multiplex h2_multiplex = {
 
 static int make_nghttp2(struct h2 *h)
 {
-    nghttp2_mem memory = {.malloc = take_memory,
-                          .free = free_memory,
-                          .calloc = take_zeroed_memory,
-                          .realloc = resize_memory};
+    nghttp2_mem memory = h2_memory;
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *options = NULL;
     int error = nghttp2_session_callbacks_new(&callbacks);
@@ -171,8 +172,7 @@ static CURLcode make(struct connection *c, const struct h2_terms *terms, struct 
         return CURLE_OUT_OF_MEMORY;
     list_init(&h->streams);
     h->connection = c;
-    h->calm = H2_CALM_MOST;
-    h->calm_since = clock_now();
+    h2_patience_init(&h->patience);
     h->last_stream = -1;
     h->most = terms->most > 0 ? (unsigned)terms->most : H2_STREAMS_BEFORE_SETTINGS;
     h->pushes = terms->pushes;

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "protocols/h2.h"
+#include "wire/h2_head.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -24,6 +25,12 @@ enum {
     H2_STREAMS_BEFORE_SETTINGS = 100,
 };
 
+/* With a peer whose frames bring nothing. */
+struct h2_patience {
+    int left;      /* how many more it bears, as of: */
+    int64_t since; /* us */
+};
+
 struct h2 {
     struct connection *connection;
     nghttp2_session *session;
@@ -40,10 +47,9 @@ struct h2 {
     bool wants_http1;    /* it said HTTP_1_1_REQUIRED */
     unsigned most;       /* the program's limit of streams */
     bool pushes;         /* the peer may */
-    int calm;            /* how many more frames that bring nothing it bears, as of: */
-    int64_t calm_since;  /* us */
-    char reason[128];    /* why it is broken */
-    char said[128];      /* what nghttp2 said of the last error */
+    struct h2_patience patience;
+    char reason[128]; /* why it is broken */
+    char said[128];   /* what nghttp2 said of the last error */
     CURLcode code;
 };
 
@@ -110,7 +116,16 @@ bool h2_has_unsent(const struct h2 *);
 /* From now on it is in use on this worker, which tells of what comes. */
 void h2_listen(struct h2 *);
 
+/* ---- h2_session.c ---- */
+
+extern const nghttp2_mem h2_memory; /* the program's, if it has given functions */
+
 /* ---- h2_frames.c ---- */
+
+void h2_patience_init(struct h2_patience *);
+
+/* A frame has come. False for the one that is too much; afterwards it is true again. */
+bool h2_patience_bears(struct h2_patience *, const nghttp2_frame *);
 
 /* How many streams the connection may carry now. */
 unsigned h2_most_streams(struct h2 *);
@@ -119,6 +134,9 @@ unsigned h2_most_streams(struct h2 *);
 void h2_set_frame_callbacks(nghttp2_session_callbacks *);
 
 /* ---- Streams ---- */
+
+/* The fields of a request for nghttp2, which copies them: as many as the head has. */
+void h2_fields_of(const struct h2_head *, nghttp2_nv *fields);
 
 /* Of the stream: wakes who waits on it. */
 void h2_stream_wake(struct h2_stream *);

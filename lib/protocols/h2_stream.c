@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/h2_state.h"
-#include "wire/h2_head.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -333,6 +332,20 @@ void h2_set_stream_callbacks(nghttp2_session_callbacks *callbacks)
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 }
 
+void h2_fields_of(const struct h2_head *head, nghttp2_nv *fields)
+{
+    for (size_t i = 0; i < head->count; i++) {
+        struct str name = head->fields[i].name, value = head->fields[i].value;
+
+        fields[i] = (nghttp2_nv){
+            .name = (uint8_t *)(uintptr_t)name.at,
+            .namelen = name.len,
+            .value = (uint8_t *)(uintptr_t)(value.len ? value.at : ""),
+            .valuelen = value.len,
+        };
+    }
+}
+
 static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool body, long weight)
 {
     nghttp2_data_provider provider = {.read_callback = read_body};
@@ -343,15 +356,7 @@ static CURLcode submit(struct h2_stream *s, const struct h2_head *head, bool bod
         fields = mem_calloc(head->count, sizeof(*fields));
     if (!fields)
         return CURLE_OUT_OF_MEMORY;
-    for (size_t i = 0; i < head->count; i++) {
-        fields[i] = (nghttp2_nv){
-            .name = (uint8_t *)(uintptr_t)head->fields[i].name.at,
-            .namelen = head->fields[i].name.len,
-            .value =
-                (uint8_t *)(uintptr_t)(head->fields[i].value.len ? head->fields[i].value.at : ""),
-            .valuelen = head->fields[i].value.len,
-        };
-    }
+    h2_fields_of(head, fields);
     nghttp2_priority_spec_init(&priority, 0, (int32_t)weight, 0);
     s->id = nghttp2_submit_request(s->h2->session, weight ? &priority : NULL, fields, head->count,
                                    body ? &provider : NULL, s);

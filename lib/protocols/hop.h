@@ -150,5 +150,6 @@ WAITS CURLcode http_connect(struct hop *, struct connection *, struct str host, 
 /* protocols/http_version.c */
 const char *http_alpn(const struct hop *);
 const char *https_alpn(const struct hop *);
+const char *http_proxy_alpn(const struct hop *); /* to hop->proxy */
 
 #endif

@@ -197,7 +197,9 @@ static bool is_followed(const struct http *h)
 static void ask_again(struct http *h)
 {
     h->hop->retry = h->hop->discards_body = true;
-    h->hop->on_new_connection = h->h2 && http_auth_binds(h->hop->auth[AUTH_SERVER]);
+    h->hop->on_new_connection =
+        h->h2 && (http_auth_binds(h->hop->auth[AUTH_SERVER]) ||
+                  (h->hop->forwards && http_auth_binds(h->hop->auth[AUTH_PROXY])));
 }
 
 static WAITS CURLcode receive(struct http *h)

@@ -13,8 +13,6 @@ const char *http_alpn(const struct hop *hop)
 {
     if (hop->without_http2 || http_auth_binds(hop->auth[AUTH_SERVER]))
         return NULL;
-    if (hop->without_http2)
-        return NULL;
     switch (hop->settings->http_version) {
     case CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE:
         return only_http2;
@@ -23,6 +21,15 @@ const char *http_alpn(const struct hop *hop)
     default:
         return NULL;
     }
+}
+
+const char *http_proxy_alpn(const struct hop *hop)
+{
+    bool plain = hop->without_http2 || http_auth_binds(hop->auth[AUTH_PROXY]);
+
+    return hop->proxy && hop->proxy->type == CURLPROXY_HTTPS2 && !(hop->forwards && plain)
+               ? with_http2
+               : "http/1.1";
 }
 
 const char *https_alpn(const struct hop *hop)

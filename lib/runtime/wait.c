@@ -63,13 +63,15 @@ CURLcode wait_fd(struct watch *w, unsigned directions, int64_t deadline)
 {
     CURLcode result = fiber_cancelled() ? CURLE_ABORTED_BY_CALLBACK : CURLE_OK;
     struct watch_waiter *waiter = &w->waiters[w->waiters[0].fiber != NULL];
+    bool told = false;
 
     assert(w->worker && w->worker == worker_current() && !waiter->fiber);
-    while (!result && !(w->ready & directions)) {
-        *waiter = (struct watch_waiter){fiber_current(), directions};
+    while (!result && !told && !(w->ready & directions)) {
+        *waiter = (struct watch_waiter){fiber_current(), directions, false};
         result = wait_wake(deadline);
         waiter->fiber = NULL;
-        if (result == CURLE_OPERATION_TIMEDOUT && (w->ready & directions))
+        told = waiter->told;
+        if (result == CURLE_OPERATION_TIMEDOUT && (told || w->ready & directions))
             result = CURLE_OK;
     }
     return result;

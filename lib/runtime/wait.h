@@ -30,6 +30,7 @@ struct watch {
     struct watch_waiter {
         struct fiber *fiber; /* NULL: nobody */
         unsigned wanted;     /* the directions that it waits for */
+        bool told;           /* watch_tell ends its wait */
     } waiters[2];            /* who is woken by an event: one may send while another receives */
     void (*on_event)(struct watch *,
                      void *argument); /* instead of a waiter: called on the worker's own stack */
@@ -58,6 +59,10 @@ static inline void watch_blocked(struct watch *w, unsigned direction)
 {
     w->ready &= ~direction;
 }
+
+/* Ends the waits of other fibers for these directions: what they wait for is there, and the
+ * descriptor will not tell, as it came together with something else. */
+void watch_tell(struct watch *, unsigned directions);
 
 /* Parks until one of `directions` may be possible; returns at once if one is believed to be. Two
  * fibers a watch at a time. */

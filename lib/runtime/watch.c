@@ -97,3 +97,15 @@ void watch_deliver(struct watch *w, uint32_t events)
             fiber_wake(w->waiters[i].fiber);
     }
 }
+
+void watch_tell(struct watch *w, unsigned directions)
+{
+    for (int i = 0; i < 2; i++) {
+        struct watch_waiter *waiter = &w->waiters[i];
+
+        if (waiter->fiber && (directions & waiter->wanted)) {
+            waiter->told = true;
+            fiber_wake(waiter->fiber);
+        }
+    }
+}

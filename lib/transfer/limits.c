@@ -20,6 +20,7 @@ static void time_is_up(struct timer *timer)
 {
     struct transfer *t = transfer_of_deadline(timer);
     long long ms = (clock_now() - t->exchange->request->started) / CLOCK_MS;
+    int phase = atomic_load_explicit(&t->exchange->phase, memory_order_relaxed);
 
     if (t->facts.content_length > 0)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT,
@@ -30,7 +31,7 @@ static void time_is_up(struct timer *timer)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT,
                       "Operation timed out after %lld milliseconds with %lld bytes received", ms,
                       (long long)t->facts.downloaded);
-    else if (t->facts.namelookup_time)
+    else if (phase > PHASE_RESOLVE)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT, "Connection timed out after %lld milliseconds",
                       ms);
     else

@@ -173,6 +173,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .max_idle_us = clock_after(0, s->maxage_conn_s * CLOCK_SECOND),
         .max_life_us = clock_after(0, s->maxlifetime_conn_s * CLOCK_SECOND),
     };
+    d->proxies.http_alpn = http_proxy_alpn(&t->hop);
     if (may_use_tls(t) && s->ssl_ctx_function) {
         d->shaped_by[0] = (uintptr_t)s->ssl_ctx_function;
         d->shaped_by[1] = (uintptr_t)s->ssl_ctx_data;

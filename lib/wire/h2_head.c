@@ -103,23 +103,47 @@ static struct str lower(struct h2_head *h, struct str name)
     return (struct str){at, name.len};
 }
 
+/* "scheme://authority/path", of a request to a proxy. */
+static bool split_absolute(struct str target, struct str *scheme, struct str *authority,
+                           struct str *path)
+{
+    const char *mark = target.at ? memmem(target.at, target.len, "://", 3) : NULL;
+    struct str rest;
+    size_t len = 0;
+
+    if (!mark || memchr(target.at, '/', (size_t)(mark - target.at)))
+        return false;
+    *scheme = (struct str){target.at, (size_t)(mark - target.at)};
+    rest = (struct str){mark + 3, target.len - scheme->len - 3};
+    while (len < rest.len && rest.at[len] != '/' && rest.at[len] != '?')
+        len++;
+    *authority = (struct str){rest.at, len};
+    *path = len < rest.len ? (struct str){rest.at + len, rest.len - len} : STR("/");
+    return true;
+}
+
 /* "METHOD target HTTP/1.1" */
 static void add_request_line(struct h2_head *h, struct str line, struct str scheme, struct str host)
 {
     const char *blank = memchr(line.at, ' ', line.len);
     size_t method = blank ? (size_t)(blank - line.at) : line.len;
     struct str rest = {line.at + method, line.len - method};
-    struct str target;
+    struct str target, authority = {0}, path;
     size_t last = rest.len;
 
     while (last && rest.at[last - 1] != ' ')
         last--;
-    target = str_trim_blanks((struct str){rest.at, last});
+    target = path = str_trim_blanks((struct str){rest.at, last});
     add(h, STR(":method"), (struct str){line.at, method});
+    if (str_equal((struct str){line.at, method}, STR("CONNECT"))) {
+        add(h, STR(":authority"), target);
+        return;
+    }
+    (void)split_absolute(target, &scheme, &authority, &path);
     add(h, STR(":scheme"), scheme);
-    if (host.at)
-        add(h, STR(":authority"), host);
-    add(h, STR(":path"), target);
+    if (host.at || authority.len)
+        add(h, STR(":authority"), host.at ? host : authority);
+    add(h, STR(":path"), path);
 }
 
 bool h2_head_parse(struct str text, struct str scheme, struct h2_head *ret)

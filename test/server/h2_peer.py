@@ -162,10 +162,11 @@ class Connection:
 
 
 class Peer:
-    """Listens on a port of the system's choice. `script(connection)` is run for each connection."""
+    """Listens on a port of the system's choice. `script(connection)` is run for each connection; with
+    `tls`, an ssl.SSLContext, behind a handshake."""
 
-    def __init__(self, script, settings=None, raw=False):
-        self.script, self.first_settings, self.raw = script, settings, raw
+    def __init__(self, script, settings=None, raw=False, tls=None):
+        self.script, self.first_settings, self.raw, self.tls = script, settings, raw, tls
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
         self.connections, self.errors, self.threads = [], [], []
@@ -188,12 +189,12 @@ class Peer:
             thread.start()
 
     def _serve(self, link):
+        with self.lock:
+            number = len(self.connections)
+            self.connections.append(None)
         try:
-            with link:
-                with self.lock:
-                    number = len(self.connections)
-                    self.connections.append(None)
-                connection = Connection(link, number, b"" if self.raw else None, self.first_settings)
+            with self._secured(link) as channel:
+                connection = Connection(channel, number, b"" if self.raw else None, self.first_settings)
                 self.connections[number] = connection
                 connection.peer = self
                 self.script(connection)
@@ -201,6 +202,13 @@ class Peer:
             pass
         except Exception as error:  # pylint: disable=broad-except
             self.errors.append(f"connection: {type(error).__name__}: {error}")
+
+    def _secured(self, link):
+        try:
+            return self.tls.wrap_socket(link, server_side=True) if self.tls else link
+        except (OSError, ssl.SSLError) as error:
+            link.close()
+            raise Gone() from error
 
     def stop(self):
         """Ends; returns what went wrong in the scripts."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Proxies on loopback for a test: squid (HTTP), stunnel in front of it (HTTPS), Dante (SOCKS). Each is
-used where it is installed."""
+"""Proxies on loopback for a test: squid (HTTP), stunnel in front of it (HTTPS), nghttpx too (HTTPS with
+HTTP/2), Dante (SOCKS). Each is used where it is installed."""
 import os
 import shutil
 import signal
@@ -49,6 +49,17 @@ cert = {good[0]}
 key = {good[1]}
 """
 
+NGHTTPX = """
+frontend=127.0.0.1,{h2proxy}
+backend=127.0.0.1,{squid}
+http2-proxy=yes
+workers=1
+certificate-file={good[0]}
+private-key-file={good[1]}
+errorlog-file={folder}/nghttpx.log
+no-ocsp=yes
+"""
+
 DANTE = """
 logoutput: {folder}/dante.log
 internal: 127.0.0.1 port = {dante}
@@ -75,7 +86,7 @@ def user_name():
 
 
 class Proxies:
-    """`values` has the ports of those that run: squid, squid_auth, tlsproxy, dante."""
+    """`values` has the ports of those that run: squid, squid_auth, tlsproxy, h2proxy, dante."""
 
     def __init__(self, good):
         self.values, self._processes = {}, []
@@ -86,6 +97,9 @@ class Proxies:
         if program("stunnel4", "stunnel") and "squid" in self.values:
             self._start("stunnel.conf", STUNNEL, ["tlsproxy"],
                         lambda path: [program("stunnel4", "stunnel"), path])
+        if program("nghttpx") and "squid" in self.values:
+            self._start("nghttpx.conf", NGHTTPX, ["h2proxy"],
+                        lambda path: [program("nghttpx"), "--conf", path])
         if program("danted", "sockd"):
             self._start("dante.conf", DANTE, ["dante"],
                         lambda path: [program("danted", "sockd"), "-f", path])

@@ -49,6 +49,9 @@ case("http_proxy_of_no_name", HTTP + "proxy=http://nobody.invalid:1", result=5,
 case("tunnel_of_a_mute_proxy_times_out",
      HTTP + "proxy=http://127.0.0.1:{mute} httpproxytunnel=1 connecttimeout_ms=300", result=28,
      error="timed out|timeout|Timeout", total_us=BETWEEN(290000, 10000000))
+case("whole_time_runs_out_in_a_tunnels_making",
+     HTTP + "proxy=http://127.0.0.1:{mute} httpproxytunnel=1 timeout_ms=300", result=28,
+     error="(Connection|Proxy CONNECT|Operation) timed out|Proxy CONNECT aborted due to timeout")
 case("socks_of_a_mute_proxy_times_out",
      HTTP + "proxy=socks5h://127.0.0.1:{mute} connecttimeout_ms=300", result=28,
      error="timed out|timeout", total_us=BETWEEN(290000, 10000000))
@@ -74,6 +77,35 @@ case("https_proxy_with_an_authority_in_a_blob", HTTP + SECURE + "proxy_cainfo_bl
      needs="tlsproxy", **BODY_1K)
 case("server_behind_an_https_proxy_is_verified", HTTPS + TRUSTED, needs="tlsproxy", result=60,
      ssl_verifyresult=20, proxy_ssl_verifyresult=0, requests=0, stock=None)
+
+# HTTP/2 with an HTTPS proxy, which the other library does not speak yet.
+SECOND = "proxy=https://127.0.0.1:{h2proxy} proxytype=3 proxy_cainfo={ca} "
+case("http_2_proxy_passes_a_request_on", HTTP + SECOND, needs="h2proxy", http_version=3,
+     proxy_ssl_verifyresult=0, stock=None, **BODY_1K)
+case("http_2_proxy_passes_many_requests_on", HTTP + SECOND + "mode=multi copies=20 pipewait=1",
+     needs="h2proxy", http_version=3, stock=None, **BODY_1K)
+case("http_2_proxy_carries_an_upload",
+     "url=http://127.0.0.1:{http}/up/second upload=300000 " + SECOND, needs="h2proxy", result=0,
+     response_code=ALL(201, 204), stock=None)
+case("http_2_proxy_tunnels_http", HTTP + SECOND + "httpproxytunnel=1", needs="h2proxy",
+     http_connectcode=200, http_version=2, stock=None, **BODY_1K)
+case("http_2_proxy_tunnels_https", OURS + SECOND, needs="h2proxy", http_connectcode=200,
+     ssl_verifyresult=0, proxy_ssl_verifyresult=0, stock=None, **BODY_1K)
+case("http_2_proxy_tunnels_http_2", H2 + SECOND, needs="h2proxy", http_version=3, stock=None,
+     **BODY_1M)
+case("http_2_tunnels_at_once", H2 + SECOND + "mode=multi copies=20", needs="h2proxy",
+     http_version=3, stock=None, **BODY_1M)
+case("http_2_tunnel_carries_an_upload",
+     "url=https://127.0.0.1:{https}/up/second_tunnelled cainfo={ca} upload=3000000 " + SECOND,
+     needs="h2proxy", result=0, response_code=ALL(201, 204), stock=None)
+case("http_2_tunnel_is_used_again", OURS + SECOND + "copies=4", needs="h2proxy", requests=4,
+     stock=None, **BODY_1K)
+case("http_2_tunnel_to_nobody_is_refused", CLOSED + SECOND + "httpproxytunnel=1", needs="h2proxy",
+     result=7, error="CONNECT tunnel failed, response 503", http_connectcode=503, stock=None)
+case("http_2_proxy_is_verified", OURS + SECOND.replace("proxy_cainfo={ca} ", ""), needs="h2proxy",
+     result=60, proxy_ssl_verifyresult=20, requests=0, stock=None)
+case("https_proxy_that_knows_no_http_2", OURS + TRUSTED + "proxytype=3", needs="tlsproxy",
+     http_connectcode=200, stock=None, **BODY_1K)
 
 # SOCKS.
 for scheme in "socks4", "socks4a", "socks5", "socks5h":

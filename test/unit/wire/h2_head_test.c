@@ -58,6 +58,42 @@ static void target_may_have_blanks_and_host_may_lack(void **state)
     h2_head_release(&head);
 }
 
+static void absolute_target_is_taken_apart(void **state)
+{
+    struct h2_head head;
+
+    (void)state;
+    parse("GET http://example.com:81/a?u=x://y HTTP/1.1\r\nHost: other\r\n\r\n", &head);
+    assert_int_equal(head.count, 4);
+    assert_field(&head, 1, ":scheme", "http");
+    assert_field(&head, 2, ":authority", "other");
+    assert_field(&head, 3, ":path", "/a?u=x://y");
+    h2_head_release(&head);
+    parse("GET ftp://example.com HTTP/1.1\r\n\r\n", &head);
+    assert_field(&head, 1, ":scheme", "ftp");
+    assert_field(&head, 2, ":authority", "example.com");
+    assert_field(&head, 3, ":path", "/");
+    h2_head_release(&head);
+    parse("GET /a?u=http://x HTTP/1.1\r\nHost: h\r\n\r\n", &head);
+    assert_field(&head, 3, ":path", "/a?u=http://x");
+    h2_head_release(&head);
+}
+
+static void connect_has_its_authority_alone(void **state)
+{
+    struct h2_head head;
+
+    (void)state;
+    parse("CONNECT example.com:443 HTTP/2\r\nHost: x\r\nProxy-Connection: Keep-Alive\r\nX-A: "
+          "1\r\n\r\n",
+          &head);
+    assert_int_equal(head.count, 3);
+    assert_field(&head, 0, ":method", "CONNECT");
+    assert_field(&head, 1, ":authority", "example.com:443");
+    assert_field(&head, 2, "x-a", "1");
+    h2_head_release(&head);
+}
+
 static void response_becomes_lines(void **state)
 {
     scoped(buf) lines = {0};
@@ -88,6 +124,8 @@ int main(void)
         cmocka_unit_test(request_becomes_fields_with_pseudo_fields_first),
         cmocka_unit_test(fields_of_a_connection_are_left_out),
         cmocka_unit_test(target_may_have_blanks_and_host_may_lack),
+        cmocka_unit_test(absolute_target_is_taken_apart),
+        cmocka_unit_test(connect_has_its_authority_alone),
         cmocka_unit_test(response_becomes_lines),
         cmocka_unit_test(field_that_would_break_a_line_is_refused),
     };
