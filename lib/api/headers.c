@@ -51,20 +51,11 @@ static struct str without_line_end(struct str line)
     return line;
 }
 
-bool headers_add(struct headers *h, struct str line, unsigned origin, long request)
+static bool keep(struct headers *h, struct str name, struct str value, unsigned origin,
+                 long request)
 {
-    const char *colon;
-    struct str name, value;
     struct stored_header *kept;
 
-    if (request > h->last_request)
-        h->last_request = request;
-    line = without_line_end(line);
-    colon = line.len ? memchr(line.at, ':', line.len) : NULL;
-    if (!colon || colon == line.at)
-        return true;
-    name = (struct str){line.at, (size_t)(colon - line.at)};
-    value = str_trim_blanks((struct str){colon + 1, line.len - name.len - 1});
     if (!reserve(h))
         return false;
     kept = &h->list[h->count];
@@ -80,6 +71,39 @@ bool headers_add(struct headers *h, struct str line, unsigned origin, long reque
     kept->request = request;
     h->count++;
     return true;
+}
+
+static bool is_status_line(struct str line)
+{
+    return line.len > 8 && !memcmp(line.at, "HTTP/", 5) && (line.at[6] == ' ' || line.at[8] == ' ');
+}
+
+/* "HTTP/2 200": what came as a pseudo header. The line of HTTP/1 is no header. */
+static bool keep_status(struct headers *h, struct str line, long request)
+{
+    struct str value = {line.at + 7, line.len - 7};
+
+    if (line.at[6] != ' ')
+        return true;
+    return keep(h, STR(":status"), str_trim_blanks(value), CURLH_PSEUDO, request);
+}
+
+bool headers_add(struct headers *h, struct str line, unsigned origin, long request)
+{
+    const char *colon;
+    struct str name, value;
+
+    if (request > h->last_request)
+        h->last_request = request;
+    line = without_line_end(line);
+    if (is_status_line(line))
+        return keep_status(h, line, request);
+    colon = line.len ? memchr(line.at, ':', line.len) : NULL;
+    if (!colon || colon == line.at)
+        return true;
+    name = (struct str){line.at, (size_t)(colon - line.at)};
+    value = str_trim_blanks((struct str){colon + 1, line.len - name.len - 1});
+    return keep(h, name, value, origin, request);
 }
 
 /* ---- The public functions ---- */

@@ -140,11 +140,11 @@ static void unknown_info_is_told(void **state)
 
 static void header_api_finds_what_came(void **state)
 {
-    static const struct step steps[] = {
-        AT_REQUEST,
-        AT_SEND("HTTP/1.1 103 Early\r\nX-Early: yes\r\n\r\n"
-                "HTTP/1.1 200 OK\r\nX-Two: a\r\nContent-Length: 2\r\nx-two:  b  \r\n\r\nok"),
-        AT_LOOP};
+    static const struct step steps[] = {AT_REQUEST,
+                                        AT_SEND("HTTP/1.1 103 Early\r\nX-Early: yes\r\n\r\n"
+                                                "HTTP/1.1 200 OK: all is well\r\nX-Two: "
+                                                "a\r\nContent-Length: 2\r\nx-two:  b  \r\n\r\nok"),
+                                        AT_LOOP};
     struct server *server = server_start_script(steps);
     struct fetch *fetch = fetch_new(server, "/");
     struct curl_header *header = NULL;
@@ -170,6 +170,8 @@ static void header_api_finds_what_came(void **state)
                      CURLHE_OK);
     assert_int_equal(curl_easy_header(fetch->easy, "X-Early", 0, CURLH_HEADER, -1, &header),
                      CURLHE_MISSING);
+    assert_int_equal(curl_easy_header(fetch->easy, ":status", 0, CURLH_PSEUDO, -1, &header),
+                     CURLHE_MISSING); /* of HTTP/2 */
     assert_int_equal(curl_easy_header(fetch->easy, "X-Two", 0, CURLH_HEADER, 5, &header),
                      CURLHE_NOREQUEST);
     assert_int_equal(curl_easy_header(fetch->easy, NULL, 0, CURLH_HEADER, -1, &header),

@@ -315,8 +315,8 @@ case("delete", "url=http://127.0.0.1:{http}/up/none customrequest=DELETE", resul
 # HTTP/2.
 H2 = "url=https://127.0.0.1:{h2}/1k cainfo={ca} "
 H2C = "url=http://127.0.0.1:{h2c}/1k http_version=5 "
-case("http2_is_agreed_on_by_alpn", H2, http_version=3, requests=1, **BODY_1K)
-case("http2_is_not_offered_with_1_1", H2 + "http_version=2", http_version=2, **BODY_1K)
+case("http2_is_agreed_on_by_alpn", H2, http_version=3, requests=1, pseudo_status="200", **BODY_1K)
+case("http2_is_not_offered_with_1_1", H2 + "http_version=2", http_version=2, pseudo_status="", **BODY_1K)
 case("http2_is_not_offered_without_alpn", H2 + "ssl_enable_alpn=0", http_version=2, **BODY_1K)
 case("http2_server_that_has_only_1_1_gets_it", HTTPS + "cainfo={ca} http_version=4", http_version=2, **BODY_1K)
 case("http2_by_prior_knowledge", H2C, http_version=3, stock=None, **BODY_1K)

@@ -524,6 +524,7 @@ def pushed_stream_is_a_transfer_of_its_own():
     equal([transfer["messages"] for transfer in run.transfers], [1, 1], "messages")
     equal(pushed["response_code"], 200, "status")
     equal(pushed["http_version"], 3, "version")
+    equal(pushed["pseudo_status"], "200", "status among the headers")
 
 
 @test

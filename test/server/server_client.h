@@ -36,6 +36,7 @@ struct transfer {
 
     char *infos[INFOS_MAX]; /* as JSON values, NULL for what is not known */
     char *certificates;     /* CURLINFO_CERTINFO, as JSON */
+    char pseudo_status[8];  /* ":status", as curl_easy_header has it */
 };
 
 /* Reads the infos of a transfer that has ended. */

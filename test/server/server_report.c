@@ -134,6 +134,8 @@ static void note_certificates(struct transfer *transfer)
 
 void note_infos(struct transfer *transfer)
 {
+    struct curl_header *status = NULL;
+
     for (unsigned i = 0; i < INFOS; i++) {
         size_t len;
         FILE *out = open_text(&transfer->infos[i], &len);
@@ -142,6 +144,9 @@ void note_infos(struct transfer *transfer)
         fclose(out);
     }
     note_certificates(transfer);
+    if (!curl_easy_header(transfer->easy, ":status", 0, CURLH_PSEUDO, -1, &status)) {
+        snprintf(transfer->pseudo_status, sizeof transfer->pseudo_status, "%s", status->value);
+    }
 }
 
 void release_infos(struct transfer *transfer)
@@ -171,6 +176,8 @@ static void print_transfer(const struct transfer *transfer)
     write_string(stdout, transfer->body, transfer->kept);
     printf(", \"pushed\": ");
     write_text(stdout, transfer->pushed);
+    printf(", \"pseudo_status\": ");
+    write_text(stdout, transfer->pseudo_status);
     for (unsigned i = 0; i < INFOS; i++) {
         printf(", \"%s\": %s", infos[i].name, transfer->infos[i]);
     }
