@@ -265,7 +265,7 @@ static WAITS CURLcode download_opened(struct file *f)
     result = tell_head(hop, &about);
     if (result || http_is_head(hop))
         return result;
-    hop->facts->starttransfer_time = hop_elapsed(hop);
+    hop->facts->starttransfer_time = hop_add_time(hop, hop->earlier.starttransfer, clock_now());
     if (S_ISDIR(about.st_mode))
         return list_directory(f);
     result = find_place(hop, about.st_size, &place);
@@ -281,7 +281,10 @@ static WAITS CURLcode download_opened(struct file *f)
 
 void file_begin(struct hop *hop)
 {
-    hop->facts->namelookup_time = hop->facts->pretransfer_time = hop_elapsed(hop);
+    int64_t now = clock_now();
+
+    hop->facts->namelookup_time = hop_add_time(hop, hop->earlier.namelookup, now);
+    hop->facts->pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, now);
 }
 
 static WAITS CURLcode download(struct file *f, const char *path, const char *name)

@@ -66,6 +66,13 @@ static void clip(struct chunk *c, curl_off_t left)
         c->end = c->start + (size_t)left;
 }
 
+/* Of this request: one that led here had its own. */
+static void note_first_bytes(struct hop *hop)
+{
+    if (hop->facts->starttransfer_time == hop->earlier.starttransfer)
+        hop->facts->starttransfer_time = hop_add_time(hop, hop->earlier.starttransfer, clock_now());
+}
+
 CURLcode ftp_receive(struct ftp *f, struct buf *into)
 {
     curl_off_t left = limit_of(f);
@@ -78,8 +85,8 @@ CURLcode ftp_receive(struct ftp *f, struct buf *into)
         result = receive_some(f, &c);
         if (result)
             return result;
-        if (c && !f->hop->facts->starttransfer_time)
-            f->hop->facts->starttransfer_time = hop_elapsed(f->hop);
+        if (c)
+            note_first_bytes(f->hop);
         if (!c || !chunk_len(c)) {
             chunk_drop(c);
             return CURLE_OK;

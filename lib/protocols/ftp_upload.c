@@ -162,7 +162,8 @@ static WAITS CURLcode send_file(struct ftp *f)
     if (result)
         return judge_failure(f, result);
     end_data(f);
-    f->hop->facts->posttransfer_time = hop_elapsed(f->hop);
+    f->hop->facts->posttransfer_time =
+        hop_add_time(f->hop, f->hop->earlier.posttransfer, clock_now());
     return check_length(f);
 }
 

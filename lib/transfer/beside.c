@@ -62,7 +62,7 @@ static CURLcode note_secured(struct transfer *t, const struct dial_report *repor
 {
     const struct curl_certinfo *certinfo = result ? report->certinfo : c->certinfo;
 
-    t->facts.appconnect_time = hop_elapsed(&t->hop);
+    t->facts.appconnect_time = hop_add_time(&t->hop, t->hop.earlier.appconnect, clock_now());
     t->facts.ssl_verify_result = result ? report->verify_result : c->verify_result;
     certinfo_free(t->certinfo);
     t->certinfo = certinfo_copy(certinfo);

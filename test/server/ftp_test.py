@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from authority import Authority
 from ftp_peer import Peer, listen
@@ -94,6 +95,39 @@ def file_comes_as_it_is():
     equal(run.transfer["content_length"], 12, "length")
     equal(run.transfer["response_code"], 226, "code")
     equal(run.transfer["ftp_entry_path"], "/", "entry path")
+
+
+@test
+def times_go_on_behind_a_redirect_from_http():
+    seen = {}
+
+    def script(control):
+        control.login()
+        data = control.passive()
+        control.expect("TYPE I", "200 fine")
+        seen["file"] = time.monotonic()
+        control.retrieve(data, "file", b"twelve bytes")
+        control.end()
+    peer = Peer(script)
+    listener = listen()
+
+    def lead_on():
+        with listener, listener.accept()[0] as link:
+            link.recv(65536)
+            seen["request"] = time.monotonic()
+            link.sendall(f"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1:{peer.port}/file\r\n"
+                         "Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+    thread = threading.Thread(target=lead_on, daemon=True)
+    thread.start()
+    transfers = client(f"url=http://127.0.0.1:{listener.getsockname()[1]}/", "followlocation=1")
+    thread.join(CLIENT_LIMIT_S)
+    equal(peer.stop(), [], "in the peer")
+    results(transfers, 0)
+    equal(transfers[0]["body"], "twelve bytes", "body")
+    times = [transfers[0][name] for name in ("connect_us", "pretransfer_us", "starttransfer_us", "total_us")]
+    equal(times, sorted(times), "times from phase to phase")
+    least_us = (seen["file"] - seen["request"]) * 1e6
+    require(times[2] > least_us, f"{times[2]} us to the first byte, in less than {least_us:.0f}")
 
 
 @test

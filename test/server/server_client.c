@@ -96,6 +96,7 @@ static const struct key keys[] = {
     KEY(ftp_use_epsv, FTP_USE_EPSV, NUMBER),
     KEY(ftpport, FTPPORT, TEXT),
     KEY(ftpsslauth, FTPSSLAUTH, NUMBER),
+    KEY(followlocation, FOLLOWLOCATION, NUMBER),
     KEY(happy_eyeballs_timeout_ms, HAPPY_EYEBALLS_TIMEOUT_MS, NUMBER),
     KEY(gssapi_delegation, GSSAPI_DELEGATION, NUMBER),
     KEY(haproxy_client_ip, HAPROXY_CLIENT_IP, TEXT),
