@@ -222,7 +222,7 @@ static CURLcode answer_resolver_start(struct easy *e, struct ask *a)
 {
     const struct settings *s = e->settings;
 
-    a->answer = s->resolver_start_function(NULL, NULL, s->resolver_start_data);
+    a->answer = s->resolver_start_function(a->resolver_state, NULL, s->resolver_start_data);
     return CURLE_OK;
 }
 
@@ -302,13 +302,8 @@ static bool hold_call(struct easy *e, struct ask *a)
     return holds;
 }
 
-/* A call that the worker has taken back is only sent home. */
 static void answer_call(struct easy *e, struct ask *a)
 {
-    if (!ask_claim(a)) {
-        ask_reply(a);
-        return;
-    }
     do {
         a->resumes = atomic_load(&e->exchange->resumes);
         a->result = a->call(a->argument);
@@ -328,7 +323,7 @@ void deliver_held_calls(struct easy *e)
             continue;
         }
         *at = a->next_held;
-        answer_call(e, a);
+        deliver_ask(e, a);
         at = &e->held_calls;
     }
 }
@@ -337,6 +332,10 @@ void deliver_ask(struct easy *e, struct ask *a)
 {
     if (e->override) {
         a->result = e->override;
+        ask_reply(a);
+        return;
+    }
+    if (a->lends && !ask_claim(a)) { /* the worker has taken it back */
         ask_reply(a);
         return;
     }

@@ -59,19 +59,6 @@ void ask_send(struct ask *a)
     exchange_send(a->event.exchange, &a->event);
 }
 
-CURLcode ask_wait(struct ask *a, int64_t deadline)
-{
-    CURLcode result = CURLE_OK;
-
-    while (!a->answered && !result)
-        result = exchange_result(a->event.exchange, wait_wake(deadline));
-    if (!result)
-        result = a->result;
-    if (result)
-        ask_abandon(a);
-    return result;
-}
-
 bool ask_claim(struct ask *a)
 {
     return !atomic_exchange(&a->claimed, true);
@@ -82,27 +69,37 @@ void ask_unclaim(struct ask *a)
     atomic_store(&a->claimed, false);
 }
 
+CURLcode ask_wait(struct ask *a, int64_t deadline)
+{
+    CURLcode result = CURLE_OK;
+
+    while (!a->answered && !result)
+        result = exchange_result(a->event.exchange, wait_wake(deadline));
+    if (a->lends && !a->answered && !ask_claim(a)) {
+        while (!a->answered) /* the callback runs: until it has let go */
+            wait_wake_uncancellable();
+    }
+    if (!result)
+        result = a->result;
+    if (result)
+        ask_abandon(a);
+    return result;
+}
+
 CURLcode ask_call(struct exchange *x, CURLcode (*call)(void *), void *argument, int64_t deadline)
 {
     struct ask *a = ask_new(x, ASK_CALL);
-    CURLcode result = CURLE_OK;
+    CURLcode result;
 
     if (!a)
         return CURLE_OUT_OF_MEMORY;
     a->call = call;
     a->argument = argument;
+    a->lends = true;
     ask_send(a);
-    while (!a->answered && !result)
-        result = exchange_result(x, wait_wake(deadline));
-    if (!a->answered && ask_claim(a)) {
-        ask_abandon(a);
-        return result;
-    }
-    while (!a->answered) /* it runs: until it has let go of the argument */
-        wait_wake_uncancellable();
+    result = ask_wait(a, deadline);
     if (!result)
-        result = a->result;
-    ask_free(a);
+        ask_free(a);
     return result;
 }
 

@@ -39,21 +39,26 @@ struct ask {
     bool dropped;               /* ASK_READ: the bytes are only passed over */
     bool ws_frames;             /* ASK_READ: the callback may begin WebSocket frames */
     curl_off_t offset;          /* ASK_SEEK */
-    void *ssl_ctx;              /* ASK_SSL_CONTEXT */
+    void *ssl_ctx;              /* ASK_SSL_CONTEXT; lent */
+    void *resolver_state;       /* ASK_RESOLVER_START: a c-ares channel, lent; NULL: none is used */
     bool as_text;               /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
-    curl_socket_t fd;           /* ASK_SOCKET_OPTIONS; the answer of ASK_OPEN_SOCKET */
+    curl_socket_t fd;           /* ASK_SOCKET_OPTIONS, lent; the answer of ASK_OPEN_SOCKET */
     bool accepted;              /* ASK_SOCKET_OPTIONS: the peer made the connection */
     struct address address;     /* ASK_OPEN_SOCKET: may be changed */
     char *texts;                /* ASK_MATCH: the pattern, a NUL, the name; owned */
     struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
     int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */
 
-    /* ASK_CALL. Its argument may be on the fiber's stack: see ask_claim. */
+    /* ASK_CALL. */
     CURLcode (*call)(void *argument);
     void *argument;
-    atomic_bool claimed;   /* by the side that has the last word on it; either */
     unsigned resumes;      /* the program's: those of the exchange when it was called */
     struct ask *next_held; /* the program's */
+
+    /* What the question shows the callback is the worker's, who takes it back when the transfer is
+     * cancelled: the callback is not run any more then, or it is waited for (ask_claim). */
+    bool lends;
+    atomic_bool claimed; /* by the side that has the last word on it; either */
 
     /* The answer. */
     CURLcode result;     /* not CURLE_OK: the callback wants the transfer to end so */
@@ -77,7 +82,8 @@ void ask_free(struct ask *); /* takes NULL; not while it is on its way */
 /* Sends the question. */
 void ask_send(struct ask *);
 
-/* Waits for the answer. On an error the ask is abandoned: it is not the caller's any more. */
+/* Waits for the answer. On an error the ask is abandoned: it is not the caller's any more; nor is
+ * the program at what was lent. */
 WAITS CURLcode ask_wait(struct ask *, int64_t deadline);
 
 /* Waits until the program had all that was sent, as far as that can be waited for. */
@@ -92,8 +98,9 @@ WAITS CURLcode ask_call(struct exchange *, CURLcode (*call)(void *argument), voi
 /* Gives up an ask that was sent (answered or not). */
 void ask_abandon(struct ask *);
 
-/* Application side, before an ASK_CALL is run: false when the worker has taken it back. One that is
- * put off until the program resumes is the worker's to take back again: ask_unclaim. */
+/* Application side, before the callback of an ask that lends is run: false when the worker has
+ * taken it back. One that is put off until the program resumes is the worker's to take back again:
+ * ask_unclaim. */
 bool ask_claim(struct ask *);
 void ask_unclaim(struct ask *);
 

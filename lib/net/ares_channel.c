@@ -186,7 +186,7 @@ static void on_socket(void *argument, ares_socket_t fd, int readable, int writab
             forget_socket(s);
         return;
     }
-    if (!s)
+    if (!s && worker_current() == c->worker) /* a program has it to set options, not to ask */
         s = watch_socket(c, fd);
     if (!s) {
         c->is_blind = true;

@@ -51,6 +51,7 @@ struct kept {
     int64_t looked; /* us: when that was compared last */
     int64_t used;   /* us */
     bool outdated;  /* made from what is not the configuration any more */
+    bool own;       /* of one look-up */
     char key[];     /* the options */
 };
 
@@ -226,6 +227,8 @@ static struct kept *find(struct channels *all, const char *key)
 
     list_for_each (link, &all->list) {
         struct kept *k = kept_at(link);
+        if (k->own)
+            continue;
         if (!k->outdated && strcmp(k->key, key) == 0) {
             look_again(k, now);
             found = k->outdated ? NULL : k;
@@ -259,6 +262,29 @@ CURLcode channels_find(const struct dns_options *o, struct channel **ret, struct
     }
     *ret = &k->channel;
     return CURLE_OK;
+}
+
+CURLcode channels_new_own(const struct dns_options *o, struct channel **ret, struct buf *ret_error)
+{
+    struct channels *all = channels_of(worker_current());
+    struct kept *k;
+    CURLcode result = all ? kept_new(all, "", "b", &k) : CURLE_OUT_OF_MEMORY;
+
+    if (result)
+        return result;
+    k->own = true;
+    result = apply_options(k->channel.ares, o, ret_error);
+    if (result)
+        kept_free(k);
+    else
+        *ret = &k->channel;
+    return result;
+}
+
+void channels_free_own(struct channel *c)
+{
+    if (c)
+        kept_free(CONTAINER_OF(c, struct kept, channel));
 }
 
 CURLcode channels_find_hosts(struct channel **ret)

@@ -15,6 +15,12 @@
 CURLcode channels_find(const struct dns_options *, struct channel **ret_channel,
                        struct buf *ret_error);
 
+/* A new one with these options, for one look-up of the caller's, who frees it on the same worker.
+ * What is asked through it then is asked again by those who wait for it. The same errors. */
+CURLcode channels_new_own(const struct dns_options *, struct channel **ret_channel,
+                          struct buf *ret_error);
+void channels_free_own(struct channel *); /* takes NULL */
+
 /* The current worker's channel that looks into the hosts file, and answers at once. */
 CURLcode channels_find_hosts(struct channel **ret_channel);
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/ares_channels.h"
 #include "net/bind.h"
 #include "net/dial_key.h"
 #include "net/socket.h"
@@ -89,11 +90,19 @@ static void enter_phase(const struct dialing *d, enum net_phase phase)
 
 /* ---- Addresses ---- */
 
+static WAITS CURLcode ask_resolver(const struct dialing *d, struct str host, int port,
+                                   struct addresses **ret, struct buf *error)
+{
+    struct dns_options options = d->target->dns;
+
+    options.channel = d->channel;
+    return resolve(d->stores->dns, host, port, &options, d->deadline, ret, error);
+}
+
 CURLcode dial_look_up(const struct dialing *d, struct str host, int port, struct addresses **ret)
 {
     scoped(buf) error = {0};
-    CURLcode result =
-        resolve(d->stores->dns, host, port, &d->target->dns, d->deadline, ret, &error);
+    CURLcode result = ask_resolver(d, host, port, ret, &error);
 
     if (result && resolve_refuses(host))
         d->report->queued_until = 0; /* nothing was begun */
@@ -107,8 +116,7 @@ static WAITS CURLcode look_up_proxy(const struct dialing *d, const struct peer *
                                     struct addresses **ret)
 {
     scoped(buf) error = {0};
-    CURLcode result =
-        resolve(d->stores->dns, peer->host, peer->port, &d->target->dns, d->deadline, ret, &error);
+    CURLcode result = ask_resolver(d, peer->host, peer->port, ret, &error);
 
     if (result == CURLE_COULDNT_RESOLVE_HOST)
         return d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_PROXY,
@@ -118,18 +126,25 @@ static WAITS CURLcode look_up_proxy(const struct dialing *d, const struct peer *
     return dial_say_timeout(d, result, "Resolving");
 }
 
-static WAITS CURLcode ask_before_look_up(const struct dialing *d)
+/* The program gets a channel that nobody else uses: what it does to it holds for this look-up. */
+static WAITS CURLcode ask_program(struct dialing *d)
 {
     struct str host = first_peer(d->target).host;
+    scoped(buf) error = {0};
     int refused = 0;
     CURLcode result = CURLE_OK;
 
-    if (d->hooks->resolver_start && !resolve_knows(d->stores->dns, d->target->connect_host,
-                                                   d->target->connect_port, &d->target->dns))
-        result = d->hooks->resolver_start(d->hooks->owner, d->deadline, &refused);
+    if (!d->target->dns.https)
+        result = channels_new_own(&d->target->dns, &d->channel, &error);
+    if (result && error.len)
+        return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
+    if (!result)
+        result = d->hooks->resolver_start(d->hooks->owner, d->channel ? d->channel->ares : NULL,
+                                          d->deadline, &refused);
     if (!result && refused)
-        result = d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_HOST,
-                                "Could not resolve host: %.*s", (int)host.len, host.at);
+        result = d->hooks->fail(d->hooks->owner, CURLE_ABORTED_BY_CALLBACK,
+                                "Could not resolve host: %.*s (refused by the start callback)",
+                                (int)host.len, host.at);
     return dial_say_timeout(d, result, "Resolving");
 }
 
@@ -154,15 +169,19 @@ static CURLcode unix_address(const struct dialing *d, const struct peer *peer,
 static WAITS CURLcode find_addresses(const struct dialing *d, struct addresses **ret)
 {
     const struct peer peer = first_peer(d->target);
-    CURLcode result;
+    struct dialing asking = *d;
+    CURLcode result = CURLE_OK;
 
     if (peer.unix_path)
         return unix_address(d, &peer, ret);
-    result = ask_before_look_up(d);
-    if (result)
-        return result;
-    return peer.is_proxy ? look_up_proxy(d, &peer, ret)
-                         : dial_look_up(d, peer.host, peer.port, ret);
+    if (d->hooks->resolver_start && !resolve_knows(d->stores->dns, d->target->connect_host,
+                                                   d->target->connect_port, &d->target->dns))
+        result = ask_program(&asking);
+    if (!result)
+        result = peer.is_proxy ? look_up_proxy(&asking, &peer, ret)
+                               : dial_look_up(&asking, peer.host, peer.port, ret);
+    channels_free_own(asking.channel);
+    return result;
 }
 
 /* The host name in CURLOPT_INTERFACE; what it does not resolve to is told by the binding. */

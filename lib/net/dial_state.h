@@ -12,9 +12,10 @@ struct dialing {
     const struct net_hooks *hooks;
     struct socket_closer *closer;
     struct dial_report *report;
-    int64_t began;    /* behind the queue */
-    int64_t deadline; /* of the whole or of connecting, what comes first */
-    bool own_limit;   /* it is that of connecting */
+    int64_t began;           /* behind the queue */
+    int64_t deadline;        /* of the whole or of connecting, what comes first */
+    bool own_limit;          /* it is that of connecting */
+    struct channel *channel; /* that the program has seen before the look-up, or NULL */
 };
 
 #define LOG(hooks, ...)                                                                            \

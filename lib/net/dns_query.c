@@ -242,8 +242,8 @@ static CURLcode ask_hosts(struct query *q, const char *name, const struct dns_op
 static CURLcode ask_servers(struct query *q, const char *name, const struct dns_options *o,
                             struct buf *error)
 {
-    struct channel *channel;
-    CURLcode result = channels_find(o, &channel, error);
+    struct channel *channel = o->channel;
+    CURLcode result = channel ? CURLE_OK : channels_find(o, &channel, error);
 
     if (result)
         return result;

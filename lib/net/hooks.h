@@ -65,9 +65,9 @@ struct net_hooks {
     unsigned (*resumes)(void *owner);
     WAITS CURLcode (*pause)(void *owner, unsigned resumes, int64_t deadline);
 
-    /* CURLOPT_RESOLVER_START_FUNCTION before a look-up is sent; nonzero *ret_answer refuses. NULL:
-     * not set. */
-    WAITS CURLcode (*resolver_start)(void *owner, int64_t deadline, int *ret_answer);
+    /* CURLOPT_RESOLVER_START_FUNCTION before a look-up is sent, with its c-ares channel or NULL;
+     * nonzero *ret_answer refuses. The hook is NULL where that is not set. */
+    WAITS CURLcode (*resolver_start)(void *owner, void *state, int64_t deadline, int *ret_answer);
 
     /* Has the HTTP proxy at the other end of the connection open a tunnel to `host` (no brackets)
      * and `port`. *ret_again: this connection is of no more use, and the next one goes on where it

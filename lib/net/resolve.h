@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct channel;
 struct dns_cache;
 
 /* The store: thread-safe, counted. NULL when memory is short. */
@@ -52,6 +53,7 @@ struct dns_options {
     long ip_resolve;               /* CURL_IPRESOLVE_* */
     bool shuffle;                  /* CURLOPT_DNS_SHUFFLE_ADDRESSES */
     const struct dns_https *https; /* CURLOPT_DOH_URL; NULL: DNS is asked */
+    struct channel *channel;       /* that DNS is asked through; NULL: the worker's */
 };
 
 /* Applies CURLOPT_RESOLVE entries ("[+]host:port:addr[,addr]...", "-host:port", "*:port:addr") to

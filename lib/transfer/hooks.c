@@ -92,6 +92,7 @@ static WAITS CURLcode ask_socket_options(struct transfer *t, curl_socket_t fd, b
     if (a) {
         a->fd = fd;
         a->accepted = accepted;
+        a->lends = true;
     }
     result = put(a, deadline);
     if (result)
@@ -118,8 +119,10 @@ static WAITS CURLcode ssl_context(void *owner, void *ssl_ctx, int64_t deadline)
     struct ask *a = ask_new(t->exchange, ASK_SSL_CONTEXT);
     CURLcode result;
 
-    if (a)
+    if (a) {
         a->ssl_ctx = ssl_ctx;
+        a->lends = true;
+    }
     result = put(a, deadline);
     if (!result)
         ask_free(a);
@@ -150,12 +153,17 @@ static WAITS CURLcode pause_transfer(void *owner, unsigned count, int64_t deadli
     return exchange_pause(t->exchange, count, deadline);
 }
 
-static WAITS CURLcode resolver_start(void *owner, int64_t deadline, int *ret_answer)
+static WAITS CURLcode resolver_start(void *owner, void *state, int64_t deadline, int *ret_answer)
 {
     struct transfer *t = owner;
     struct ask *a = ask_new(t->exchange, ASK_RESOLVER_START);
-    CURLcode result = put(a, deadline);
+    CURLcode result;
 
+    if (a) {
+        a->resolver_state = state;
+        a->lends = true;
+    }
+    result = put(a, deadline);
     if (result)
         return result;
     *ret_answer = a->answer;

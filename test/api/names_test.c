@@ -2,6 +2,7 @@
 /* Look-ups that go to a name server of the test (CURLOPT_DNS_SERVERS): one question for one name,
  * answers of one family, dead look-ups that stop nobody. A library that cannot be told its servers
  * skips all of it. */
+#include <ares.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,6 +111,44 @@ static void answer_is_kept_for_the_next_transfer(void **state)
     }
     assert_int_equal(names.questions_four, 1);
     assert_int_equal(starts, 1);
+    curl_multi_cleanup(multi);
+    names_close(&names);
+    server_stop(server);
+}
+
+/* Its own way of asking: the channel's servers are set by the program. */
+static int ask_there(void *state, void *reserved, void *names)
+{
+    const struct names *there = names;
+
+    if (!state || reserved)
+        return 1;
+    return ares_set_servers_ports_csv(state, there->servers) != ARES_SUCCESS;
+}
+
+static void resolver_start_shapes_the_channel_that_is_asked(void **state)
+{
+    struct server *server;
+    struct names names;
+    struct fetch *fetch;
+    CURLM *multi;
+
+    (void)state;
+    skip_without_dns_servers();
+    server = server_start_bytes(10);
+    names_open(&names);
+    names.answers_four = names.answers_six = true;
+    multi = multi_new();
+    fetch = fetch_by_name(&names, server, "shaped.test");
+    curl_easy_setopt(fetch->easy, CURLOPT_DNS_SERVERS, NULL);
+    curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_FUNCTION, ask_there);
+    curl_easy_setopt(fetch->easy, CURLOPT_RESOLVER_START_DATA, &names);
+    multi_add(multi, fetch);
+    names_drive_to_end(&names, multi);
+    assert_fetched(fetch, 200, 10);
+    assert_int_equal(names.questions_four, 1);
+    multi_remove(multi, fetch);
+    fetch_free(fetch);
     curl_multi_cleanup(multi);
     names_close(&names);
     server_stop(server);
@@ -299,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_transfers_to_one_name_ask_once),
         cmocka_unit_test(answer_is_kept_for_the_next_transfer),
+        cmocka_unit_test(resolver_start_shapes_the_channel_that_is_asked),
         cmocka_unit_test(resolver_start_is_not_called_for_a_name_that_is_given),
         cmocka_unit_test(answer_of_one_family_is_used_when_the_other_never_comes),
         cmocka_unit_test(name_that_does_not_exist_is_could_not_resolve),
