@@ -8,17 +8,31 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- The upload ---- */
 
-static size_t call_read(const struct settings *s, char *bytes, size_t len)
+/* Of a terminal or a pipe what is there, as somebody on the other end waits for it. */
+static size_t read_file(FILE *file, char *bytes, size_t len, bool as_it_comes)
+{
+    ssize_t got;
+
+    if (!as_it_comes || fileno(file) < 0)
+        return fread(bytes, 1, len, file);
+    do {
+        got = read(fileno(file), bytes, len);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? 0 : (size_t)got;
+}
+
+static size_t call_read(const struct settings *s, char *bytes, size_t len, bool as_it_comes)
 {
     if (s->read_function)
         return s->read_function(bytes, 1, len, s->read_data);
-    return fread(bytes, 1, len, s->read_data ? s->read_data : stdin);
+    return read_file(s->read_data ? s->read_data : stdin, bytes, len, as_it_comes);
 }
 
 /* Of the form that is sent. */
@@ -34,13 +48,14 @@ static CURLcode read_form(struct easy *e, char *to, size_t room, size_t *ret_len
 }
 
 /* CURLE_AGAIN: the program paused. */
-static CURLcode read_upload(struct easy *e, char *to, size_t room, size_t *ret_len)
+static CURLcode read_upload(struct easy *e, char *to, size_t room, bool as_it_comes,
+                            size_t *ret_len)
 {
     size_t got;
 
     if (e->form_reader)
         return read_form(e, to, room, ret_len);
-    got = call_read(e->settings, to, room);
+    got = call_read(e->settings, to, room, as_it_comes);
     if (got == CURL_READFUNC_PAUSE)
         return CURLE_AGAIN;
     if (got == CURL_READFUNC_ABORT) {
@@ -81,7 +96,7 @@ static CURLcode read_frames(struct easy *e, struct ask *a)
     if (ws->read_left && (curl_off_t)room > ws->read_left)
         room = (size_t)ws->read_left;
     ws->in_read = true;
-    result = read_upload(e, a->chunk->bytes + a->chunk->end, room, &got);
+    result = read_upload(e, a->chunk->bytes + a->chunk->end, room, false, &got);
     ws->in_read = false;
     if (result)
         return result;
@@ -108,7 +123,7 @@ static CURLcode answer_read(struct easy *e, struct ask *a)
 
     if (a->ws_frames)
         return read_frames(e, a);
-    result = read_upload(e, place, most, &got);
+    result = read_upload(e, place, most, a->as_it_comes, &got);
     if (!result)
         a->chunk->end += converts ? convert_lines(e, to, place, got) : got;
     return result;

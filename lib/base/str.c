@@ -55,7 +55,7 @@ bool str_take_number(struct str *s, int64_t max, int64_t *ret_number)
         return false;
     while (rest.len && ascii_is_digit(rest.at[0])) {
         int digit = rest.at[0] - '0';
-        if (number > (max - digit) / 10)
+        if (digit > max || number > (max - digit) / 10)
             return false;
         number = number * 10 + digit;
         rest.at++;

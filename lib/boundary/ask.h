@@ -37,6 +37,7 @@ struct ask {
     /* The question. */
     size_t wanted;              /* ASK_READ: bytes at most; 2 at least, unless they are dropped */
     bool dropped;               /* ASK_READ: the bytes are only passed over */
+    bool as_it_comes;           /* ASK_READ: the default reader does not wait for more */
     bool ws_frames;             /* ASK_READ: the callback may begin WebSocket frames */
     curl_off_t offset;          /* ASK_SEEK */
     void *ssl_ctx;              /* ASK_SSL_CONTEXT; lent */

@@ -117,6 +117,9 @@ struct settings {
     /* ---- The other end's files ---- */
     long new_file_perms; /* of those that an upload creates */
 
+    /* ---- TELNET ---- */
+    struct curl_slist *telnet_options; /* "NAME=VALUE" */
+
     /* ---- FTP ---- */
     struct rstr *ftp_port;        /* active mode, from there; NULL: passive */
     struct curl_slist *quote;     /* commands before all others, */

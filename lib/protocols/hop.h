@@ -138,6 +138,9 @@ WAITS CURLcode ftp_greet(struct hop *);
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
 
+/* protocols/telnet.c */
+WAITS CURLcode telnet_run(struct hop *);
+
 /* protocols/ws.c */
 WAITS CURLcode ws_run(struct hop *);
 const char *wss_alpn(const struct hop *);

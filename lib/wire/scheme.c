@@ -34,7 +34,7 @@ static const struct scheme schemes[] = {
     {STR("smbs"),    445,  false, false},
     {STR("smtp"),    25,   true,  false},
     {STR("smtps"),   465,  true,  false},
-    {STR("telnet"),  23,   false, false},
+    {STR("telnet"),  23,   false, true },
     {STR("tftp"),    69,   false, false},
     {STR("ws"),      80,   false, true },
     {STR("wss"),     443,  false, true },

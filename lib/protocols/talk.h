@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes of a conversation that is no HTTP: to the server and from it, failures with their texts.
+ * Worker side, the transfer's fibers. */
+#ifndef PROTOCOLS_TALK_H
+#define PROTOCOLS_TALK_H
+
+#include "base/chunk.h"
+#include "protocols/hop.h"
+
+#include <stddef.h>
+
+/* Received bytes, the caller's; NULL at the server's end. */
+WAITS CURLcode talk_receive(struct hop *, struct chunk **ret_chunk);
+
+/* Sends all; the debug callback sees it as `kind`. */
+WAITS CURLcode talk_send(struct hop *, const char *bytes, size_t len, curl_infotype kind);
+
+#endif
