@@ -523,6 +523,52 @@ static void ftp_survives_each_missing_allocation(void **state)
     server_stop(files);
 }
 
+/* ---- Smaller protocols ---- */
+
+static const char *word;
+
+static size_t upload_word(char *to, size_t size, size_t count, void *user)
+{
+    size_t len = word ? strlen(word) : 0;
+
+    (void)size;
+    (void)count;
+    (void)user;
+    memcpy(to, word ? word : "", len);
+    word = NULL;
+    return len;
+}
+
+static struct curl_slist *telnet_options;
+
+static bool speak_telnet(CURL *easy)
+{
+    word = "up";
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, upload_word) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TELNETOPTIONS, telnet_options) == CURLE_OK;
+}
+
+static void telnet_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_READ(2), AT_SEND("\377\375\47\377\375\30"), /* both will be answered */
+        AT_READ(6), AT_SEND("\377\372\30\1\377\360ok"), AT_END,
+    };
+    struct server *server = server_start_script(script);
+    char url[64];
+
+    (void)state;
+    only_curlpool_promises_this();
+    telnet_options = curl_slist_append(NULL, "TTYPE=vt100");
+    assert_non_null(telnet_options);
+    snprintf(url, sizeof url, "telnet://localhost:%d/", server_port(server));
+    set_more = speak_telnet;
+    every_allocation_fails_once_at(url, CURLE_OK, 2, curl_easy_perform);
+    set_more = NULL;
+    curl_slist_free_all(telnet_options);
+    server_stop(server);
+}
+
 /* ---- WebSocket ---- */
 
 static struct curl_slist *ws_key; /* given, so that the answer is a constant: RFC 6455 1.3 */
@@ -786,6 +832,7 @@ int main(void)
         cmocka_unit_test(ntlm_survives_each_missing_allocation),
         cmocka_unit_test(tunnel_survives_each_missing_allocation),
         cmocka_unit_test(ftp_survives_each_missing_allocation),
+        cmocka_unit_test(telnet_survives_each_missing_allocation),
         cmocka_unit_test(websocket_survives_each_missing_allocation),
         cmocka_unit_test(kept_websocket_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),
