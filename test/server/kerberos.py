@@ -15,6 +15,7 @@ dns_lookup_kdc = false
 dns_lookup_realm = false
 dns_canonicalize_hostname = false
 rdns = false
+udp_preference_limit = 1
 forwardable = true
 [realms]
 TEST = {{
@@ -25,7 +26,7 @@ localhost = TEST
 """
 CENTRE = """
 [kdcdefaults]
-kdc_listen = 127.0.0.1:{port}
+kdc_listen = ""
 kdc_tcp_listen = 127.0.0.1:{port}
 [realms]
 TEST = {{
@@ -53,13 +54,14 @@ class Realm:
         self.keytab, self.tickets = self.path("keytab"), self.path("tickets")
         self.environment = {"KRB5_CONFIG": self.path("krb5.conf"), "KRB5_KDC_PROFILE": self.path("kdc.conf"),
                             "KRB5CCNAME": self.tickets, "KRB5_KTNAME": self.keytab}
-        port = self._free_port()
-        self._write("krb5.conf", CONFIG.format(port=port))
-        self._write("kdc.conf", CENTRE.format(port=port, folder=folder))
-        self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "master")
-        self.process = subprocess.Popen([find("krb5kdc"), "-n", "-r", REALM], env={**os.environ, **self.environment},
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._await(port)
+        with self._reserve_port() as reserved:
+            port = reserved.getsockname()[1]
+            self._write("krb5.conf", CONFIG.format(port=port))
+            self._write("kdc.conf", CENTRE.format(port=port, folder=folder))
+            self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "master")
+            self.process = subprocess.Popen([find("krb5kdc"), "-n", "-r", REALM], env={**os.environ, **self.environment},
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self._await(port)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -73,15 +75,13 @@ class Realm:
                        env={**os.environ, **self.environment})
 
     @staticmethod
-    def _free_port():
-        """One that is free for TCP and UDP: it is the centre that listens, so it is closed again."""
-        while True:
-            with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(tcp.getsockname())
-                    return tcp.getsockname()[1]
-                except OSError:
-                    continue
+    def _reserve_port():
+        """A socket on a port of its own: nobody else gets that one, but the centre, which asks for an address in use,
+        too, may listen there (only with TCP)."""
+        reserved = socket.socket()
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        return reserved
 
     def _await(self, port):
         late = time.monotonic() + 20

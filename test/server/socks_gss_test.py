@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """SOCKS5 with GSS-API (RFC 1961): a realm of Kerberos, a scripted proxy, a server behind it; reported as TAP.
 
-    socks_gss_test.py [--only PATTERN] CLIENT
+    socks_gss_test.py [--only PATTERN] CLIENT MEMORY_CLIENT
 
-CLIENT is the program built from server_client.c. Without MIT Kerberos' programs and python3-gssapi all is skipped.
+The clients are the programs built from server_client.c and memory_client.c. Without MIT Kerberos' programs and python3-gssapi all is skipped.
 """
 import http.server
 import json
@@ -242,21 +242,27 @@ class Conversation:
 
 class World:
     client = None
+    memory_client = None
     realm = None
     folder = None
     origin = None
     secure = None
 
     @classmethod
-    def run(cls, *words, env=None):
-        """The transfers of a run."""
+    def call(cls, *command, env=None, limit_s=LIMIT_S):
+        """What a program wrote."""
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(cls.realm.environment)
         environment.update(env or {})
-        done = subprocess.run([cls.client, *words], capture_output=True, timeout=LIMIT_S, check=False, env=environment,
+        done = subprocess.run(command, capture_output=True, timeout=limit_s, check=False, env=environment,
                               stdin=subprocess.DEVNULL)
-        require(done.returncode == 0, f"the client ended with {done.returncode}: {done.stderr.decode()}")
-        return json.loads(done.stdout)["transfers"]
+        require(done.returncode == 0, f"the client ended with {done.returncode}: {(done.stdout + done.stderr).decode()}")
+        return done.stdout
+
+    @classmethod
+    def run(cls, *words, env=None):
+        """The transfers of a run."""
+        return json.loads(cls.call(cls.client, *words, env=env))["transfers"]
 
 
 def visit(proxy, *words, path="1000", result=0, error=0, text="", origin=None, env=None):
@@ -522,13 +528,23 @@ def end_between_messages_is_the_end_and_within_one_is_not():
         visit(Proxy(World.realm, level=2, script={"granted": end_behind(count, b"abc")}), result=56)
 
 
+@test
+def any_allocation_may_fail():
+    for level in 0, 2:
+        proxy = Proxy(World.realm, level=level)
+        told = World.call(World.memory_client, "30000", f"url=http://localhost:{World.origin.port}/30000",
+                          f"proxy=socks5h://localhost:{proxy.port}", limit_s=4 * LIMIT_S)
+        proxy.listener.close()
+        require(int(told.split()[0]) > 50, f"{told}")
+
+
 def main():
     arguments = parse()
     missing = [name for name in kerberos.NEEDED if not kerberos.find(name)]
     if missing:
         print(f"1..0 # SKIP no {missing[0]}")
         return 0
-    World.client = arguments.client
+    World.client, World.memory_client = arguments.client, arguments.memory_client
     with tempfile.TemporaryDirectory() as folder:
         World.folder = folder
         World.authority = Authority(os.path.join(folder, "authority"))
