@@ -72,7 +72,8 @@ struct connection {
     char alpn[16];                  /* what TLS agreed on, empty for nothing */
     bool proxy_http2;               /* an HTTPS proxy that tunnels speaks HTTP/2 */
     struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
-    void *ssl;                      /* SSL *, for CURLINFO_TLS_SSL_PTR */
+    void *ssl;                      /* SSL * with the origin, for CURLINFO_TLS_SSL_PTR */
+    void *proxy_ssl;                /* SSL * with an HTTPS proxy, below that; or NULL */
     unsigned generation;            /* of the process that opened it */
 
     /* The user's: the transfer's fiber while in use. */

@@ -18,6 +18,8 @@ static WAITS CURLcode secure_proxy(const struct dialing *d, struct connection *c
     c->proxy_http2 = http2 && d->target->proxies.tunnel;
     if (http2 && !d->target->proxies.tunnel) /* the requests are the proxy's to answer */
         memcpy(c->alpn, secured.alpn, sizeof(c->alpn));
+    if (!result)
+        c->proxy_ssl = secured.ssl;
     return result;
 }
 

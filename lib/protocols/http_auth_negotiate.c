@@ -63,6 +63,7 @@ static struct gss_step *new_step(const struct http_auth *a, struct str host, str
     static gss_OID_desc spnego = {6, (void *)(uintptr_t) "\x2b\x06\x01\x05\x05\x02"};
     const char *service = rstr_text(a->party == AUTH_SERVER ? a->settings->service_name
                                                             : a->settings->proxy_service_name);
+    void *ssl = a->party == AUTH_SERVER ? c->ssl : c->proxy_ssl;
     struct gss_step *s = gss_step_new(service ? service : "HTTP", host);
 
     if (!s)
@@ -70,8 +71,8 @@ static struct gss_step *new_step(const struct http_auth *a, struct str host, str
     s->mechanism = &spnego;
     s->flags = flags_of(a->settings);
     buf_append(&s->in, n->token.bytes, n->token.len);
-    if (a->party == AUTH_SERVER && c->ssl)
-        tls_append_end_point(c->ssl, &s->binding);
+    if (ssl)
+        tls_append_end_point(ssl, &s->binding);
     if (buf_failed(&s->in) || buf_failed(&s->binding)) {
         gss_step_free(s);
         return NULL;

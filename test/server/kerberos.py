@@ -37,7 +37,7 @@ TEST = {{
 [logging]
 kdc = FILE:{folder}/kdc.log
 """
-NEEDED = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
+NEEDED = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit", "klist")
 
 
 def find(name):
@@ -93,15 +93,32 @@ class Realm:
                 break
         raise RuntimeError("the key distribution centre does not start")
 
-    def service(self, name):
-        """A service with its key in the keytab."""
-        self._run("kadmin.local", "-r", REALM, "addprinc", "-randkey", name)
+    def service(self, name, trusted=False):
+        """A service with its key in the keytab; `trusted`: tickets may be delegated to it."""
+        flag = "+" if trusted else "-"
+        self._run("kadmin.local", "-r", REALM, "addprinc", "-randkey", flag + "ok_as_delegate", name)
         self._run("kadmin.local", "-r", REALM, "ktadd", "-k", self.keytab, name)
 
     def log_in(self, user, password="secret"):
         """A user with a ticket in `tickets`."""
         self._run("kadmin.local", "-r", REALM, "addprinc", "-pw", password, user)
         self._run("kinit", "-f", user, stdin=password + "\n")
+
+    def change_key(self, name):
+        """The service's key is not the one in the keytab any more, though it bears its number."""
+        self._run("kadmin.local", "-r", REALM, "delprinc", "-force", name)
+        self._run("kadmin.local", "-r", REALM, "addprinc", "-randkey", name)
+        self._run("kadmin.local", "-r", REALM, "cpw", "-randkey", name)
+
+    def log_in_briefly(self, user, file, password="secret"):
+        """The path of a user's tickets that have expired."""
+        path = self.path(file)
+        self._run("kinit", "-l", "1s", "-c", path, user, stdin=password + "\n")
+        late = time.monotonic() + 20
+        while subprocess.run([find("klist"), "-s", "-c", path], check=False, env={**os.environ, **self.environment}).returncode == 0:
+            if time.monotonic() > late:
+                raise RuntimeError("tickets do not expire")
+        return path
 
     def stop(self):
         self.process.terminate()

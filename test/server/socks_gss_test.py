@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """SOCKS5 with GSS-API (RFC 1961): a realm of Kerberos, a scripted proxy, a server behind it; reported as TAP.
 
-    socks_gss_test.py [--only PATTERN] CLIENT MEMORY_CLIENT
+    socks_gss_test.py [--only PATTERN] CLIENT MEMORY_CLIENT STUB_CLIENT
 
-The clients are the programs built from server_client.c and memory_client.c. Without MIT Kerberos' programs and python3-gssapi all is skipped.
+The clients are the programs built from server_client.c, memory_client.c, and the first with gss_stub.c. Without MIT Kerberos' programs and python3-gssapi all is skipped.
 """
 import http.server
 import json
@@ -243,6 +243,7 @@ class Conversation:
 class World:
     client = None
     memory_client = None
+    stub_client = None
     realm = None
     folder = None
     origin = None
@@ -260,16 +261,17 @@ class World:
         return done.stdout
 
     @classmethod
-    def run(cls, *words, env=None):
+    def run(cls, *words, env=None, client=None):
         """The transfers of a run."""
-        return json.loads(cls.call(cls.client, *words, env=env))["transfers"]
+        return json.loads(cls.call(client or cls.client, *words, env=env))["transfers"]
 
 
-def visit(proxy, *words, path="1000", result=0, error=0, text="", origin=None, env=None):
+def visit(proxy, *words, path="1000", result=0, error=0, text="", origin=None, env=None, client=None):
     """Transfers through the proxy; what became of them."""
     scheme = "https" if origin and origin is World.secure else "http"
     port = (origin or World.origin).port
-    transfers = World.run(f"url={scheme}://localhost:{port}/{path}", f"proxy=socks5h://localhost:{proxy.port}", *words, env=env)
+    transfers = World.run(f"url={scheme}://localhost:{port}/{path}", f"proxy=socks5h://localhost:{proxy.port}", *words, env=env,
+                          client=client)
     proxy.stop()
     for transfer in transfers:
         equal((transfer["result"], transfer["proxy_error"]), (result, error), f"result ({transfer['error']})")
@@ -394,6 +396,37 @@ def end_within_a_message_is_an_error():
         for count in 0, 1, 3, 4, 20:
             script = {moment: lambda conversation, what, count=count: conversation.send(what()[:count])}
             visit(Proxy(World.realm, script=script), result=97, error=GSSAPI, text=text)
+
+
+class Chatter(Proxy):
+    """Has an answer to every token of gss_stub.c. `users`: their lengths."""
+
+    def serve(self, link):
+        with link:
+            conversation = Conversation(self, link)
+            conversation.greet()
+            try:
+                while True:
+                    token = conversation.receive_message(CONTEXT)
+                    self.users.append(len(token))
+                    conversation.send(message(CONTEXT, b"answer"))
+            except (OSError, EOFError):
+                pass
+
+
+@test
+def rounds_come_to_an_end():
+    proxy = Chatter(World.realm)
+    visit(proxy, client=World.stub_client, env={"GSS_STUB_TOKENS": "1000000"}, result=97, error=GSSAPI)
+    require(2 < len(proxy.users) < 100, f"{len(proxy.users)} tokens")
+
+
+@test
+def token_is_65535_bytes_at_most():
+    for length, sent in (65535, True), (65536, False):
+        proxy = Chatter(World.realm)
+        visit(proxy, client=World.stub_client, env={"GSS_STUB_TOKENS": "20", "GSS_STUB_LENGTH": str(length)}, result=97, error=GSSAPI)
+        equal(set(proxy.users), {length} if sent else set(), "lengths")
 
 
 @test
@@ -544,7 +577,7 @@ def main():
     if missing:
         print(f"1..0 # SKIP no {missing[0]}")
         return 0
-    World.client, World.memory_client = arguments.client, arguments.memory_client
+    World.client, World.memory_client, World.stub_client = arguments.client, arguments.memory_client, arguments.stub_client
     with tempfile.TemporaryDirectory() as folder:
         World.folder = folder
         World.authority = Authority(os.path.join(folder, "authority"))

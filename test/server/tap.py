@@ -50,12 +50,13 @@ def tell(number, function):
 
 
 def parse():
-    """The arguments: `client`, the program that is tried, `memory_client`, another one for when memory is short, and
-    `only`, a pattern of names."""
+    """The arguments: `client`, the program that is tried, `memory_client` and `stub_client`, others for when memory is short
+    and for another GSS-API, and `only`, a pattern of names."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", metavar="PATTERN", help="of names")
     parser.add_argument("client")
     parser.add_argument("memory_client", nargs="?")
+    parser.add_argument("stub_client", nargs="?")
     return parser.parse_args()
 
 
