@@ -81,7 +81,9 @@ static void take_start(struct worker_post *p, struct worker *w)
 
     if (!result)
         return;
-    exchange_end(x, result, NULL, "Out of memory for the transfer's stack");
+    snprintf(x->done->error_text, sizeof(x->done->error_text), "%s",
+             "Out of memory for the transfer's stack");
+    exchange_end(x, result);
     exchange_unref(x);
 }
 
@@ -226,16 +228,12 @@ void exchange_send(struct exchange *x, struct event *e)
         worker_send(x->events, &e->post);
 }
 
-void exchange_end(struct exchange *x, CURLcode result, struct facts *facts, const char *error_text)
+void exchange_end(struct exchange *x, CURLcode result)
 {
     struct event_done *done = x->done;
 
     x->done = NULL;
     done->result = result;
-    if (facts)
-        facts_move(&done->facts, facts);
-    if (!*done->error_text && *error_text)
-        snprintf(done->error_text, sizeof(done->error_text), "%s", error_text);
     exchange_send(x, &done->event);
     if (x->gate)
         worker_flush(x->events);

@@ -123,9 +123,9 @@ void exchange_requeue(struct exchange *, struct event *);
 /* Sends an event (batched with what else the turn sends). */
 void exchange_send(struct exchange *, struct event *);
 
-/* Sends the end: `result`, `facts` (moved) and `error_text` (empty for none). The fiber must not
- * touch the exchange's request afterwards and returns. */
-void exchange_end(struct exchange *, CURLcode result, struct facts *, const char *error_text);
+/* Sends the end, `done`, in which the fiber has kept the facts and the reason of a failure. The
+ * fiber must not touch it or the exchange's request afterwards and returns. */
+void exchange_end(struct exchange *, CURLcode result);
 
 /* Ends the running fiber's waits with this code from now on; the first one stays (limits,
  * watchdogs). Worker's thread. */

@@ -124,6 +124,8 @@ void fiber_run(struct fiber *f)
 {
     struct worker *w = f->worker;
 
+    f->rest = REST_RAN;
+    w->stacks_touched = true;
     do {
         w->current = f;
         context_switch(&w->loop, &f->context);
@@ -192,4 +194,22 @@ void fibers_cancel_all(struct worker *w)
 {
     list_for_each (link, &w->fibers)
         fiber_cancel(CONTAINER_OF(link, struct fiber, member));
+}
+
+bool fibers_thin(struct worker *w)
+{
+    bool more = false;
+
+    list_for_each (link, &w->fibers) {
+        struct fiber *f = CONTAINER_OF(link, struct fiber, member);
+
+        if (f->rest == REST_SEEN && f->parked) {
+            stack_rest(f->stack, f->context.sp);
+            f->rest = REST_THIN;
+        } else if (f->rest == REST_RAN) {
+            f->rest = REST_SEEN;
+            more = true;
+        }
+    }
+    return more;
 }

@@ -92,15 +92,18 @@ void worker_pass(struct worker *w)
     outgoing_flush(w);
 }
 
-/* Gives back spare stacks once a second; returns when it is to be done next. */
+/* Gives back spare stacks once a second, and what resting fibers do not use of theirs; returns when
+ * that is to be done next. */
 static int64_t trim(struct worker *w, int64_t now)
 {
-    if (w->stacks.count <= STACK_SPARES_FEW)
+    if (w->stacks.count <= STACK_SPARES_FEW && !w->stacks_touched)
         return w->trim_due = CLOCK_NEVER;
     if (w->trim_due > now && w->trim_due != CLOCK_NEVER)
         return w->trim_due;
-    if (w->trim_due != CLOCK_NEVER)
+    if (w->trim_due != CLOCK_NEVER) {
         stack_trim(&w->stacks);
+        w->stacks_touched = fibers_thin(w);
+    }
     return w->trim_due = clock_after(now, CLOCK_SECOND);
 }
 

@@ -33,9 +33,11 @@
 enum {
     MAPPING = STACK_GUARD + STACK_SIZE,
     SPARES_MOST = 1024, /* beyond them a stack is unmapped when it is dropped */
-    COLOURS = 16,
+    COLOURS = 8,
     COLOUR_STEP = 64,
-    RECORD = 64, /* bytes of the record, so that the stack below it begins on a cache line */
+    PAGE = 4096,    /* a larger one of the system is refused, which does no harm */
+    BELOW_SP = 128, /* bytes that a switch may have there */
+    RECORD = 64,    /* bytes of the record, so that the stack below it begins on a cache line */
 };
 
 _Static_assert(sizeof(struct stack) <= RECORD, "the record has its room");
@@ -129,6 +131,14 @@ void stack_trim(struct stack_cache *cache)
 
     unmap_down_to(cache, needed > STACK_SPARES_FEW ? needed : STACK_SPARES_FEW);
     cache->unused = cache->count;
+}
+
+void stack_rest(struct stack *s, const void *sp)
+{
+    uintptr_t low = (uintptr_t)s->low, end = ((uintptr_t)sp - BELOW_SP) & ~(uintptr_t)(PAGE - 1);
+
+    if (!SWITCH_SANITIZED && end > low)
+        (void)madvise(s->low, end - low, MADV_DONTNEED);
 }
 
 void stack_cache_release(struct stack_cache *cache)

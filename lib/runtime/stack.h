@@ -40,6 +40,11 @@ void stack_drop(struct stack_cache *, struct stack *);
  * for a few. Called about once a second while there are more. */
 void stack_trim(struct stack_cache *);
 
+/* Gives back the memory below the stack pointer of a user that will not run for long: what was
+ * called before it parked has left it behind. Costs a system call, and a page fault for each page
+ * that is needed again. */
+void stack_rest(struct stack *, const void *sp);
+
 void stack_cache_release(struct stack_cache *);
 
 #endif

@@ -32,7 +32,12 @@ struct fiber {
      * is armed again when it fires. So a fiber that waits again and again touches no heap. */
     struct timer timer;
     int64_t deadline;
-    bool parked;    /* neither runs nor is queued */
+    bool parked; /* neither runs nor is queued */
+    enum fiber_rest {
+        REST_RAN,  /* since the last look */
+        REST_SEEN, /* parked all the time */
+        REST_THIN, /* and has given back what it does not use of its stack */
+    } rest;
     bool timed_out; /* the deadline ended the wait */
     bool deaf;      /* cancellation does not end it */
 
@@ -94,6 +99,7 @@ struct worker {
     struct timers timers;
     struct stack_cache stacks;
     int64_t trim_due;
+    bool stacks_touched; /* fibers ran, or may have left memory behind */
     struct worker_local *locals;
     bool stopping;       /* what is started is cancelled */
     bool something_seen; /* this turn did what the owner of an inline worker may wait for */
@@ -125,6 +131,10 @@ void fiber_park(struct fiber *, int64_t deadline);
 /* Puts the running fiber behind those that are ready. */
 void fiber_queue_self(struct fiber *);
 void fibers_cancel_all(struct worker *);
+
+/* Once a second: thins the stacks of fibers that rest since the last time. True while another look
+ * may find more. */
+bool fibers_thin(struct worker *);
 
 /* watch.c */
 void watch_deliver(struct watch *, uint32_t events);

@@ -46,8 +46,8 @@ CURLcode hop_connect_beside(struct hop *hop, struct str host, int port, struct c
                          connect_timeout_us(t), &report, ret);
     t->hooks.phase(t, PHASE_TALK);
     if (result)
-        t->facts.os_errno = report.os_errno;
-    t->facts.connects += report.new_connects;
+        t->facts->os_errno = report.os_errno;
+    t->facts->connects += report.new_connects;
     return exchange_result(t->exchange, result);
 }
 
@@ -62,8 +62,8 @@ static CURLcode note_secured(struct transfer *t, const struct dial_report *repor
 {
     const struct curl_certinfo *certinfo = result ? report->certinfo : c->certinfo;
 
-    t->facts.appconnect_time = hop_add_time(&t->hop, t->hop.earlier.appconnect, clock_now());
-    t->facts.ssl_verify_result = result ? report->verify_result : c->verify_result;
+    t->facts->appconnect_time = hop_add_time(&t->hop, t->hop.earlier.appconnect, clock_now());
+    t->facts->ssl_verify_result = result ? report->verify_result : c->verify_result;
     certinfo_free(t->certinfo);
     t->certinfo = certinfo_copy(certinfo);
     return certinfo && !t->certinfo ? CURLE_OUT_OF_MEMORY : CURLE_OK;

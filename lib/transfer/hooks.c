@@ -11,7 +11,7 @@ static void __attribute__((format(printf, 2, 0)))
 keep_text(struct transfer *t, const char *format, va_list arguments)
 {
     if (!t->error_text[0])
-        vsnprintf(t->error_text, sizeof(t->error_text), format, arguments);
+        vsnprintf(t->error_text, CURL_ERROR_SIZE, format, arguments);
 }
 
 CURLcode transfer_fail(struct transfer *t, CURLcode code, const char *format, ...)

@@ -22,15 +22,15 @@ static void time_is_up(struct timer *timer)
     long long ms = (clock_now() - t->exchange->request->started) / CLOCK_MS;
     int phase = atomic_load_explicit(&t->exchange->phase, memory_order_relaxed);
 
-    if (t->facts.content_length > 0)
+    if (t->facts->content_length > 0)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT,
                       "Operation timed out after %lld milliseconds with %lld out of %lld bytes "
                       "received",
-                      ms, (long long)t->facts.downloaded, (long long)t->facts.content_length);
-    else if (t->facts.pretransfer_time)
+                      ms, (long long)t->facts->downloaded, (long long)t->facts->content_length);
+    else if (t->facts->pretransfer_time)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT,
                       "Operation timed out after %lld milliseconds with %lld bytes received", ms,
-                      (long long)t->facts.downloaded);
+                      (long long)t->facts->downloaded);
     else if (phase > PHASE_RESOLVE)
         transfer_fail(t, CURLE_OPERATION_TIMEDOUT, "Connection timed out after %lld milliseconds",
                       ms);
@@ -51,7 +51,7 @@ static void look_at_speed(struct timer *timer)
 {
     struct transfer *t = transfer_of_speed(timer);
     const struct settings *s = t->settings;
-    curl_off_t moved = t->facts.downloaded + t->facts.uploaded;
+    curl_off_t moved = t->facts->downloaded + t->facts->uploaded;
     int64_t now = clock_now();
     bool slow = moved - t->speed_moved < s->low_speed_limit && !is_held_up(t->exchange);
 

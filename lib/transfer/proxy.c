@@ -10,13 +10,15 @@
 
 #include <string.h>
 
-void proxies_release(struct proxies *p)
+void proxies_free(struct proxies *p)
 {
+    if (!p)
+        return;
     proxy_url_release(&p->socks_url);
     proxy_url_release(&p->http_url);
     login_release(&p->login);
     buf_release(&p->party);
-    *p = (struct proxies){0};
+    mem_free(p);
 }
 
 /* ---- Which ---- */
@@ -98,7 +100,7 @@ static struct str str_of_buf(const struct buf *b)
 static const struct tls_settings *tls_of(struct transfer *t)
 {
     const struct tls_settings *all = &t->settings->tls;
-    struct tls_settings *own = &t->proxies.tls;
+    struct tls_settings *own = &t->proxies->tls;
 
     *own = t->settings->proxy_tls;
     own->alpn = all->alpn;
@@ -135,7 +137,7 @@ static void apply_login(const struct settings *s, struct proxy *p)
 
 static CURLcode find_main(struct transfer *t, const char *text)
 {
-    struct proxies *p = &t->proxies;
+    struct proxies *p = t->proxies;
     CURLcode result = parse(t, text, t->settings->proxy_type, &p->http_url);
 
     if (result)
@@ -143,22 +145,22 @@ static CURLcode find_main(struct transfer *t, const char *text)
     if (!proxy_is_socks(p->http_url.type)) {
         p->http = proxy_of(t, &p->http_url);
         apply_login(t->settings, &p->http);
-        p->way.http = &p->http;
+        t->way.http = &p->http;
         return CURLE_OK;
     }
     p->socks = proxy_of(t, &p->http_url);
     apply_login(t->settings, &p->socks);
-    p->way.socks = &p->socks;
+    t->way.socks = &p->socks;
     return CURLE_OK;
 }
 
 /* In front of an HTTP proxy, or alone. */
 static CURLcode find_before(struct transfer *t, const char *text)
 {
-    struct proxies *p = &t->proxies;
+    struct proxies *p = t->proxies;
     CURLcode result;
 
-    if (p->way.socks)
+    if (t->way.socks)
         return CURLE_OK; /* one SOCKS proxy at most */
     result = parse(t, text, CURLPROXY_SOCKS4, &p->socks_url);
     if (result)
@@ -166,9 +168,9 @@ static CURLcode find_before(struct transfer *t, const char *text)
     if (!proxy_is_socks(p->socks_url.type))
         return transfer_fail(t, CURLE_COULDNT_CONNECT, "Unsupported proxy scheme for \'%s\'", text);
     p->socks = proxy_of(t, &p->socks_url);
-    if (!p->way.http)
+    if (!t->way.http)
         apply_login(t->settings, &p->socks);
-    p->way.socks = &p->socks;
+    t->way.socks = &p->socks;
     return CURLE_OK;
 }
 
@@ -206,18 +208,18 @@ static bool is_forwardable(const struct transfer *t)
 static CURLcode find_way(struct transfer *t)
 {
     const struct settings *s = t->settings;
-    struct proxies *p = &t->proxies;
+    struct proxy_way *way = &t->way;
     bool diverted = false;
-    CURLcode result = p->way.http ? is_diverted(t, &diverted) : CURLE_OK;
+    CURLcode result = way->http ? is_diverted(t, &diverted) : CURLE_OK;
 
-    p->way.tunnel = p->way.http && (s->proxy_tunnel || diverted || !is_forwardable(t));
-    p->way.socks_login =
+    way->tunnel = way->http && (s->proxy_tunnel || diverted || !is_forwardable(t));
+    way->socks_login =
         (struct socks_login){.password = (s->socks5_auth & (long)CURLAUTH_BASIC) != 0,
                              .gss = (s->socks5_auth & (long)CURLAUTH_GSSAPI) != 0,
                              .service = rstr_text(s->proxy_service_name),
                              .nec = s->socks5_gssapi_nec};
-    p->way.haproxy = s->haproxy_protocol || s->haproxy_client_ip;
-    p->way.haproxy_client_ip = rstr_text(s->haproxy_client_ip);
+    way->haproxy = s->haproxy_protocol || s->haproxy_client_ip;
+    way->haproxy_client_ip = rstr_text(s->haproxy_client_ip);
     return result;
 }
 
@@ -230,9 +232,14 @@ static CURLcode find_proxies(struct transfer *t)
 
     if (!s->proxy && !s->pre_proxy)
         text = environment_proxy(t);
-    if (!result && !direct && is_given(text))
+    if (result || direct || !(is_given(text) || is_given(before)))
+        return result ? result : find_way(t);
+    t->proxies = mem_calloc(1, sizeof(*t->proxies));
+    if (!t->proxies)
+        return CURLE_OUT_OF_MEMORY;
+    if (is_given(text))
         result = find_main(t, text);
-    if (!result && !direct && is_given(before))
+    if (!result && is_given(before))
         result = find_before(t, before);
     return result ? result : find_way(t);
 }
@@ -242,9 +249,13 @@ static CURLcode find_proxies(struct transfer *t)
 /* What was agreed on with a proxy stays while that and the credentials do. */
 static CURLcode find_login(struct transfer *t, const struct buf *before)
 {
-    struct proxies *p = &t->proxies;
-    const struct proxy *http = p->way.http;
+    struct proxies *p = t->proxies;
+    const struct proxy *http = t->way.http;
 
+    if (!p) {
+        http_auth_use(&t->auth[AUTH_PROXY], NULL);
+        return CURLE_OK;
+    }
     if (http) {
         buf_printf(&p->party, "%ld %d %d %zu:%zu:", http->type, http->port, http->has_user,
                    http->user.len, http->password.len);
@@ -265,19 +276,19 @@ static CURLcode find_login(struct transfer *t, const struct buf *before)
 
 CURLcode proxies_find(struct transfer *t)
 {
-    struct proxies *p = &t->proxies;
-    scoped(buf) before = p->party;
+    struct proxies *last = t->proxies;
     CURLcode result;
 
-    p->party = (struct buf){0};
-    proxies_release(p);
+    t->way = (struct proxy_way){0};
+    t->proxies = NULL;
     result = find_proxies(t);
     if (!result)
-        result = find_login(t, &before);
+        result = find_login(t, last ? &last->party : &(struct buf){0});
+    proxies_free(last);
     if (result)
         return result;
-    t->hop.proxy = p->way.http;
-    t->hop.forwards = p->way.http && !p->way.tunnel;
-    t->facts.used_proxy = p->way.http || p->way.socks;
+    t->hop.proxy = t->way.http;
+    t->hop.forwards = t->way.http && !t->way.tunnel;
+    t->facts->used_proxy = t->way.http || t->way.socks;
     return CURLE_OK;
 }

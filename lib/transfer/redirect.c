@@ -56,7 +56,7 @@ static CURLcode refer_to_here(struct transfer *t)
         return CURLE_OUT_OF_MEMORY;
     mem_free(t->referer);
     t->hop.referer = t->referer = text;
-    return facts_set_text(&t->facts.referer, text, strlen(text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    return facts_set_text(&t->facts->referer, text, strlen(text)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* What the program's own URL said, before the first redirect leaves it. */
@@ -138,7 +138,7 @@ static CURLcode check_limit(struct transfer *t)
 {
     long most = t->settings->max_redirects;
 
-    if (most == -1 || t->facts.redirect_count < most)
+    if (most == -1 || t->facts->redirect_count < most)
         return CURLE_OK;
     return transfer_fail(t, CURLE_TOO_MANY_REDIRECTS, "Maximum (%ld) redirects followed", most);
 }
@@ -159,13 +159,13 @@ CURLcode redirect_follow(struct transfer *t)
         result = judge_host(t);
     if (result)
         return result;
-    t->facts.redirect_count++;
-    t->facts.redirect_time = hop_elapsed(&t->hop);
+    t->facts->redirect_count++;
+    t->facts->redirect_time = hop_elapsed(&t->hop);
     if (t->hooks.log)
         t->hooks.log(t->hooks.owner, "Issue another request to this URL: '%s'",
-                     t->facts.redirect_url ? rstr_text(t->facts.redirect_url) : "");
-    choose_method(t, t->facts.response_code);
-    begin_facts(&t->facts);
+                     t->facts->redirect_url ? rstr_text(t->facts->redirect_url) : "");
+    choose_method(t, t->facts->response_code);
+    begin_facts(t->facts);
     hop_next_request(&t->hop);
     t->hop.on_new_connection = t->hop.without_expect = t->hop.without_http2 = false;
     return t->hop.method == METHOD_GET || t->hop.method == METHOD_HEAD ? CURLE_OK

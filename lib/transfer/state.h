@@ -16,9 +16,8 @@
 
 /* The proxies on the way to a hop's origin: proxy.c. */
 struct proxies {
-    struct proxy_way way;
     struct proxy_url socks_url, http_url; /* own the texts of: */
-    struct proxy socks, http;             /* what `way` points to */
+    struct proxy socks, http;             /* what the way points to */
     struct tls_settings tls;              /* with an HTTPS proxy; the texts are the settings' */
     struct login login;                   /* at the HTTP proxy */
     struct buf party;                     /* which one that is, and who we are there */
@@ -28,7 +27,7 @@ struct transfer {
     struct exchange *exchange;
     const struct settings *settings;
     const struct protocol *protocol;
-    struct facts facts;
+    struct facts *facts; /* in the exchange's `done` */
     struct url url;
     struct net_hooks hooks;
     struct hop hop;
@@ -39,12 +38,13 @@ struct transfer {
     char *referer;                   /* of CURLOPT_AUTOREFERER, owned */
     struct login login;              /* at `origin` */
     struct http_auth auth[2];        /* by enum auth_party */
-    struct proxies proxies;
+    struct proxy_way way;
+    struct proxies *proxies; /* owned; NULL: none on the way */
 
-    char error_text[CURL_ERROR_SIZE]; /* the first reason that was given */
-    struct curl_certinfo *certinfo;   /* of a handshake, for the end */
-    struct connection *kept;          /* CURLOPT_CONNECT_ONLY: leaves with the end */
-    struct connection *held;          /* between two rounds of one request */
+    char *error_text;               /* in the exchange's `done`: the first reason that was given */
+    struct curl_certinfo *certinfo; /* of a handshake, for the end */
+    struct connection *kept;        /* CURLOPT_CONNECT_ONLY: leaves with the end */
+    struct connection *held;        /* between two rounds of one request */
 
     /* CURLOPT_ALTSVC: altsvc.c. */
     struct buf alt_used;
@@ -119,7 +119,7 @@ CURLcode upgrade_to_tls(struct transfer *);
 /* For the transfer's URL, and again after each redirect: the proxies, what the hop says to them and
  * who the program is there. Errors with a text. */
 CURLcode proxies_find(struct transfer *);
-void proxies_release(struct proxies *);
+void proxies_free(struct proxies *);
 
 /* ---- target.c ---- */
 

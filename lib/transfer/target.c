@@ -165,7 +165,7 @@ CURLcode target_for(struct transfer *t, struct target *ret)
         .alpn = offered_alpn(t),
         .alone = t->exchange->request->most_streams <= 1,
         .pipewait = s->pipewait,
-        .proxies = t->proxies.way,
+        .proxies = t->way,
         .socket = socket_settings(s),
         .dns = dns_options(t),
         .fresh = s->fresh_connect || s->connect_only,

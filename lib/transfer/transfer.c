@@ -76,13 +76,13 @@ static bool is_allowed(const struct transfer *t)
     long protocol = is_ftp_by_proxy(t) ? CURLPROTO_FTP : t->protocol->number;
 
     return (s->allowed_protocols & protocol) &&
-           (!t->facts.redirect_count || (s->redirect_protocols & protocol));
+           (!t->facts->redirect_count || (s->redirect_protocols & protocol));
 }
 
 /* Most often it is the program's own text. */
 static bool note_effective_url(struct transfer *t, const char *text)
 {
-    struct rstr *given = t->settings->url, **url = &t->facts.effective_url;
+    struct rstr *given = t->settings->url, **url = &t->facts->effective_url;
 
     if (!given || strcmp(given->bytes, text) != 0)
         return facts_set_text(url, text, strlen(text));
@@ -93,8 +93,8 @@ static bool note_effective_url(struct transfer *t, const char *text)
 
 void transfer_note_protocol(struct transfer *t)
 {
-    t->facts.protocol = t->protocol->number;
-    t->facts.scheme = t->protocol->scheme;
+    t->facts->protocol = t->protocol->number;
+    t->facts->scheme = t->protocol->scheme;
 }
 
 /* The URL interface knows no such limit. */
@@ -110,7 +110,7 @@ static CURLcode choose_protocol(struct transfer *t)
 {
     char memory[URL_ROOM];
     scoped(buf) text = BUF_IN(memory);
-    bool follows = t->facts.redirect_count > 0;
+    bool follows = t->facts->redirect_count > 0;
     CURLcode result = check_host(t);
 
     if (!result)
@@ -139,7 +139,7 @@ static int64_t added(const struct transfer *t, int64_t earlier, int64_t time)
 
 static void note_connection(struct transfer *t, const struct connection *c)
 {
-    struct facts *f = &t->facts;
+    struct facts *f = t->facts;
 
     memcpy(f->remote_ip, c->remote_ip, sizeof(f->remote_ip));
     memcpy(f->local_ip, c->local_ip, sizeof(f->local_ip));
@@ -153,7 +153,7 @@ static void note_connection(struct transfer *t, const struct connection *c)
 
 static CURLcode note_dial(struct transfer *t, struct dial_report *report, struct connection *c)
 {
-    struct facts *f = &t->facts;
+    struct facts *f = t->facts;
     const struct curl_certinfo *certinfo = c ? c->certinfo : report->certinfo;
     const struct earlier_times *earlier = &t->hop.earlier;
 
@@ -228,7 +228,7 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
     hop->redirect = hop->hands_over = hop->logs_body_itself = false;
     buf_clear(&hop->location);
-    t->facts.pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, clock_now());
+    t->facts->pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, clock_now());
     t->exchange->ssl = c->ssl;
     result = t->protocol->run(hop);
     stop_showing_tls(t);
@@ -275,11 +275,11 @@ static CURLcode begin_round(struct transfer *t)
 {
     CURLcode result;
 
-    if (!t->facts.uploaded)
+    if (!t->facts->uploaded)
         return CURLE_OK;
-    result = send_facts(t->exchange, &t->facts);
-    t->facts.uploaded = 0;
-    return result ? result : send_facts(t->exchange, &t->facts);
+    result = send_facts(t->exchange, t->facts);
+    t->facts->uploaded = 0;
+    return result ? result : send_facts(t->exchange, t->facts);
 }
 
 /* CURLOPT_CONNECT_ONLY: up to where the program goes on. */
@@ -381,7 +381,6 @@ static WAITS CURLcode run(struct transfer *t)
 
 static void transfer_release(struct transfer *t)
 {
-    facts_release(&t->facts);
     url_release(&t->url);
     buf_release(&t->hop.location);
     mem_free(t->first_host);
@@ -393,7 +392,7 @@ static void transfer_release(struct transfer *t)
     login_release(&t->login);
     http_auth_release(&t->auth[AUTH_SERVER]);
     http_auth_release(&t->auth[AUTH_PROXY]);
-    proxies_release(&t->proxies);
+    proxies_free(t->proxies);
     certinfo_free(t->certinfo);
 }
 
@@ -417,28 +416,30 @@ static void end(struct transfer *t, CURLcode result)
     struct exchange *x = t->exchange;
 
     result = hand_over(t, result);
-    t->facts.total_time = hop_elapsed(&t->hop);
+    t->facts->total_time = hop_elapsed(&t->hop);
     x->done->auth = auth_remember(t);
     x->done->certinfo = t->certinfo;
     t->certinfo = NULL;
-    exchange_end(x, result, &t->facts, t->error_text);
+    exchange_end(x, result);
 }
 
 void transfer_run(struct exchange *x)
 {
     struct transfer on_stack, *t = &on_stack;
 
-    *t = (struct transfer){.exchange = x, .settings = x->request->settings};
-    facts_init(&t->facts);
+    *t = (struct transfer){.exchange = x,
+                           .settings = x->request->settings,
+                           .facts = &x->done->facts,
+                           .error_text = x->done->error_text};
     transfer_set_hooks(t);
-    http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, x, &t->hooks, &t->facts);
+    http_auth_init(&t->auth[AUTH_SERVER], AUTH_SERVER, x, &t->hooks, t->facts);
     t->login.trusted = true;
     http_auth_use(&t->auth[AUTH_SERVER], &t->login);
-    http_auth_init(&t->auth[AUTH_PROXY], AUTH_PROXY, x, &t->hooks, &t->facts);
+    http_auth_init(&t->auth[AUTH_PROXY], AUTH_PROXY, x, &t->hooks, t->facts);
     t->hop = (struct hop){
         .exchange = x,
         .settings = t->settings,
-        .facts = &t->facts,
+        .facts = t->facts,
         .hooks = &t->hooks,
         .url = &t->url,
         .login = &t->login,

@@ -65,7 +65,7 @@ static const struct load loads[] = {
     {"idle",           HOLD,  "/",        10000, 1,     1000,  false, 0,        0,  false, false},
 };
 
-enum { SAMPLES_MAX = 1 << 20, ADDED_AT_ONCE = 500, STALL_S = 60, STREAMS = 4000 };
+enum { SAMPLES_MAX = 1 << 20, ADDED_AT_ONCE = 500, STALL_S = 60, STREAMS = 4000, REST = 300 };
 
 struct slot {
     CURL *easy;
@@ -387,6 +387,11 @@ static bool is_held(const struct load *load)
     return load->server == HOLD || strcmp(load->path, "/hold") == 0;
 }
 
+static unsigned smaller(unsigned value, unsigned divisor)
+{
+    return value / divisor > 0 ? value / divisor : 1;
+}
+
 static void run_held(struct run *run)
 {
     struct moment start, end;
@@ -402,7 +407,8 @@ static void run_held(struct run *run)
             die(run->load->name, "the server has not got all requests after a minute");
         }
     } while (!poll_once(run, run->added == run->parallel, run->added < run->parallel ? 0 : 1000));
-    for (unsigned quiet = 0; quiet < 20; quiet++) { /* what the library still finds to do */
+    for (unsigned quiet = 0; quiet < smaller(REST, run->divisor);
+         quiet++) { /* what the library still finds to do */
         perform(run);
         poll_once(run, false, 10);
     }
@@ -416,11 +422,6 @@ static void run_held(struct run *run)
     end = moment_now();
     print_fields(run, &start, &end);
     printf(", \"bytes_each\": %.0f", ((double)after - (double)before) / run->parallel);
-}
-
-static unsigned smaller(unsigned value, unsigned divisor)
-{
-    return value / divisor > 0 ? value / divisor : 1;
 }
 
 static void prepare(struct run *run)

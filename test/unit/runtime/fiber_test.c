@@ -3,6 +3,7 @@
 
 #include <fenv.h>
 #include <math.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -312,7 +313,7 @@ static void rounding_of_one_fiber_is_not_anothers(void **state)
     assert_int_equal(worker_fibers(w), 0);
 }
 
-static void deep(int depth, char *sum)
+static __attribute__((noinline)) void deep(int depth, char *sum)
 {
     volatile char frame[1000];
 
@@ -338,6 +339,52 @@ static void stack_holds_forty_kilobytes(void **state)
     pass(w);
     pass(w);
     assert_int_equal(worker_fibers(w), 0);
+}
+
+static void dive_and_park(void *argument)
+{
+    char mine[300];
+
+    memset(mine, 'm', sizeof(mine));
+    deep(40, argument);
+    assert_int_equal(wait_wake(CLOCK_NEVER), CURLE_OK);
+    for (size_t i = 0; i < sizeof(mine); i++)
+        assert_int_equal(mine[i], 'm');
+    deep(40, argument);
+    order_count++;
+}
+
+/* Pages of the stack that are in memory. */
+static int pages_in_use(const struct stack *s)
+{
+    unsigned char resident[STACK_SIZE / 4096];
+    uintptr_t low = ((uintptr_t)s->low + 4095) & ~(uintptr_t)4095;
+    int count = 0;
+
+    assert_int_equal(mincore((void *)low, STACK_SIZE, resident), 0);
+    for (size_t i = 0; i < sizeof(resident); i++)
+        count += resident[i] & 1;
+    return count;
+}
+
+static void fiber_that_rests_gives_back_what_lies_below(void **state)
+{
+    struct worker *w = *state;
+    char sum = 0;
+    struct fiber *f = start(w, dive_and_park, &sum);
+
+    pass(w);
+    if (!SWITCH_SANITIZED)
+        assert_true(pages_in_use(f->stack) >= 10);
+    assert_true(fibers_thin(w)); /* seen */
+    if (!SWITCH_SANITIZED)
+        assert_true(pages_in_use(f->stack) >= 10);
+    assert_false(fibers_thin(w));
+    if (!SWITCH_SANITIZED)
+        assert_true(pages_in_use(f->stack) <= 2);
+    wake(f);
+    pass(w);
+    assert_int_equal(order_count, 1);
 }
 
 static void fiber_without_memory_is_refused_and_leaves_nothing(void **state)
@@ -369,6 +416,7 @@ int main(void)
         CASE(ten_thousand_fibers_park_and_all_wake),
         CASE(rounding_of_one_fiber_is_not_anothers),
         CASE(stack_holds_forty_kilobytes),
+        CASE(fiber_that_rests_gives_back_what_lies_below),
         CASE(fiber_without_memory_is_refused_and_leaves_nothing),
     };
 
