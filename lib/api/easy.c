@@ -241,7 +241,7 @@ CURLcode curl_easy_perform(CURL *handle)
     if (e->perform_active)
         return CURLE_RECURSIVE_API_CALL;
     if (e->multi)
-        return CURLE_FAILED_INIT;
+        return easy_is_in_callback(e) ? CURLE_RECURSIVE_API_CALL : CURLE_FAILED_INIT;
     if (!own_multi(e)) {
         easy_drop_own_multi(e);
         e->own_multi = multi_new(true);

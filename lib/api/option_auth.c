@@ -29,7 +29,7 @@ CURLcode option_put_userpwd(struct rstr **name, struct rstr **password, const ch
 
 CURLcode option_put_auth(long *field, curl_off_t mask)
 {
-    unsigned long wanted = (unsigned long)mask & 0xffffffff, built;
+    unsigned long wanted = (unsigned long)mask, built;
 
     if (wanted & CURLAUTH_DIGEST_IE)
         wanted = (wanted & ~CURLAUTH_DIGEST_IE) | CURLAUTH_DIGEST;

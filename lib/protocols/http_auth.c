@@ -89,6 +89,10 @@ static bool is_possible(const struct http_auth *a, const struct auth_method *m)
         return false;
     if (m->bit == CURLAUTH_BEARER)
         return a->login->bearer != NULL;
+    /* No name and no password: what others take for "whoever I am" tells nothing here. */
+    if ((m->bit == CURLAUTH_BASIC || m->bit == CURLAUTH_DIGEST) && !a->login->user.len &&
+        !a->login->password.len)
+        return false;
     return a->login->given || (!m->needs_user && a->login->trusted);
 }
 

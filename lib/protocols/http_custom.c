@@ -8,7 +8,7 @@ bool http_parse_custom(const char *line, struct http_custom *ret)
 {
     const char *colon = strchr(line, ':'), *semicolon = strchr(line, ';');
 
-    if (!colon && semicolon) {
+    if (!colon && semicolon && semicolon > line) {
         *ret = (struct http_custom){
             .name = {line, (size_t)(semicolon - line)},
               .blank = !semicolon[1]

@@ -53,6 +53,8 @@ static CURLcode refuse_line(struct http *h, CURLcode code, const char *reason, s
 
 static bool is_ignored(const struct http *h, struct str name)
 {
+    if (str_equal_nocase(name, STR("Transfer-Encoding")))
+        return http_is_head(h->hop); /* of a body that does not come */
     return h->hop->settings->ignore_content_length && str_equal_nocase(name, STR("Content-Length"));
 }
 

@@ -91,8 +91,13 @@ static CURLcode find_elsewhere(struct transfer *t, struct login *l)
     return CURLE_OK;
 }
 
-/* The options' over what was found. A name of theirs goes with no other password, and a password of
- * theirs without any name is not used. */
+static bool is_http(const struct transfer *t)
+{
+    return (t->protocol->number & (CURLPROTO_HTTP | CURLPROTO_HTTPS)) != 0;
+}
+
+/* The options' over what was found. A name of theirs goes with no other password, an empty one is
+ * none where there is another, and a password of theirs without any name is for HTTP. */
 static CURLcode apply_options(struct transfer *t, struct login *l)
 {
     const struct settings *s = t->settings;
@@ -100,7 +105,9 @@ static CURLcode apply_options(struct transfer *t, struct login *l)
     struct str password = {buf_text(&l->password), l->password.len};
     scoped(buf) kept = {0};
 
-    if (!s->username && (!s->password || !l->given))
+    if (!s->username && (!s->password || !(l->given || is_http(t))))
+        return CURLE_OK;
+    if (s->username && !s->username->len && l->given)
         return CURLE_OK;
     if (s->username) {
         struct str theirs = {s->username->bytes, s->username->len};
@@ -131,9 +138,7 @@ static CURLcode blame(const struct transfer *t)
 /* Line ends and the like are for HTTP only, which encodes them. */
 static CURLcode check_bytes(struct transfer *t, const struct buf *part)
 {
-    bool is_http = (t->protocol->number & (CURLPROTO_HTTP | CURLPROTO_HTTPS)) != 0;
-
-    for (size_t i = 0; i < part->len && !is_http; i++) {
+    for (size_t i = 0; i < part->len && !is_http(t); i++) {
         if ((unsigned char)part->bytes[i] < ' ' || part->bytes[i] == 0x7f)
             return transfer_fail(t, blame(t), "A control byte in the user name or password");
     }

@@ -349,7 +349,7 @@ static CURLcode check_options(struct transfer *t)
 {
     const struct settings *s = t->settings;
 
-    if (s->method == METHOD_POST && s->post_fields && s->resume_from > 0)
+    if (s->method == METHOD_POST && s->post_fields && s->resume_from)
         return transfer_fail(t, CURLE_BAD_FUNCTION_ARGUMENT,
                              "CURLOPT_POSTFIELDS and CURLOPT_RESUME_FROM do not go together");
     return CURLE_OK;
