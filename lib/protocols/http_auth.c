@@ -96,6 +96,13 @@ static bool is_possible(const struct http_auth *a, const struct auth_method *m)
     return a->login->given || (!m->needs_user && a->login->trusted);
 }
 
+/* A connection that others are on is nobody's to authenticate: nothing may hang on it. The next
+ * round goes on one of our own. */
+static bool is_anothers(const struct auth_method *m, const struct connection *c)
+{
+    return m->binds && c->multiplex;
+}
+
 /* ---- Life ---- */
 
 static unsigned long wanted_of(const struct http_auth *a)
@@ -224,7 +231,7 @@ CURLcode http_auth_write(struct http_auth *a, const struct auth_message *message
     note_used(a, 0);
     if (!m)
         note_owned(a, c);
-    if (!m || message->replaced || !is_possible(a, m))
+    if (!m || message->replaced || !is_possible(a, m) || is_anothers(m, c))
         return CURLE_OK;
     if (m->binds && !own(a, c))
         return CURLE_OUT_OF_MEMORY;
@@ -278,7 +285,7 @@ static CURLcode take_challenge(struct http_auth *a, struct connection *c,
     if (a->offered & m->bit)
         return CURLE_OK; /* the first usable one of a kind counts */
     note_offered(a, m->bit);
-    if (!is_read(a, m))
+    if (!is_read(a, m) || is_anothers(m, c))
         return CURLE_OK;
     result = m->read(a, c, text, &reading);
     if (result || reading == AUTH_READ_OK || (reading == AUTH_READ_REFUSED && a->picked != m->bit))

@@ -21,14 +21,18 @@ struct negotiate {
     bool begun_again; /* it wants to be told each time */
 };
 
-static void negotiate_free(void *state)
+static void negotiate_release(struct negotiate *n)
 {
-    struct negotiate *n = state;
-
     gss_context_drop(&n->context);
     buf_release(&n->token);
     buf_release(&n->ready);
-    mem_free(n);
+}
+DEFINE_SCOPED(negotiate)
+
+static void negotiate_free(void *state)
+{
+    negotiate_release(state);
+    mem_free(state);
 }
 
 /* The connection's state; NULL when memory is short. */
@@ -127,10 +131,13 @@ static WAITS CURLcode take_step_of(const struct http_auth *a, struct str host, s
     return result;
 }
 
+/* On a connection that others are on nothing stays: it is only to be known whether it would work.
+ */
 CURLcode auth_prepare_negotiate(struct http_auth *a, struct connection *c, struct str host,
                                 bool *ret_able)
 {
-    struct negotiate *n = state_of(a, c);
+    scoped(negotiate) passing = {.context = GSS_C_NO_CONTEXT};
+    struct negotiate *n = c->multiplex ? &passing : state_of(a, c);
     CURLcode result = n ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 
     if (!result && !n->ready.len)

@@ -4,10 +4,16 @@
  * bytes. With GSS_STUB_LISTENS it stands only once the peer has answered the last one. No key
  * distribution centre is asked. */
 #include <gssapi/gssapi.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t met = PTHREAD_COND_INITIALIZER;
+static long under_way;
 
 struct stub {
     long sent;
@@ -18,6 +24,22 @@ static long number_of(const char *name, long otherwise)
     const char *text = getenv(name);
 
     return text != NULL ? strtol(text, NULL, 10) : otherwise;
+}
+
+static void meet(void)
+{
+    long wanted = number_of("GSS_STUB_MEETS", 0);
+    struct timespec limit;
+
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec++;
+    pthread_mutex_lock(&lock);
+    under_way++;
+    pthread_cond_broadcast(&met);
+    while (under_way < wanted && pthread_cond_timedwait(&met, &lock, &limit) == 0) {
+        continue;
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 OM_uint32 gss_import_name(OM_uint32 *minor, gss_buffer_t text, gss_OID type, gss_name_t *ret)
@@ -69,6 +91,7 @@ OM_uint32 gss_init_sec_context(OM_uint32 *minor, gss_cred_id_t who, gss_ctx_id_t
     (void)bindings, (void)in, (void)ret_mechanism, (void)ret_time;
     *minor = 0;
     if (stub == NULL) {
+        meet();
         stub = calloc(1, sizeof *stub);
         *context = (void *)stub;
     }

@@ -21,7 +21,14 @@ import traceback
 
 from authority import Authority
 import kerberos
-from tap import equal, parse, require, tell_all, test
+from tap import Skip, equal, parse, require, tell_all, test
+
+try:
+    import h2.config
+    import h2.connection
+    import h2.events
+except ImportError:
+    h2 = None
 
 try:
     import gssapi
@@ -563,6 +570,56 @@ def tunnel_of_a_user_is_nobody_elses():
     proxy.stop()
     origin.stop()
     equal(transfers[0]["response_code"], 200, "status")
+
+
+class Both(Server):
+    """HTTP/2 as well, where it asks for NTLM, too (`basic`: for Basic instead). `streams`: how many there were."""
+    streams = 0
+
+    def serve(self, link, number):
+        preface = b"PRI * HTTP/2.0"
+        try:
+            if link.recv(len(preface), socket.MSG_PEEK | socket.MSG_WAITALL) != preface:
+                super().serve(link, number)
+                return
+            with link:
+                self.converse_2(link)
+        except OSError:
+            pass
+
+    def converse_2(self, link):
+        talk = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        talk.initiate_connection()
+        link.sendall(talk.data_to_send())
+        while piece := link.recv(65536):
+            for event in talk.receive_data(piece):
+                if isinstance(event, h2.events.RequestReceived):
+                    self.streams += 1
+                    basic = dict(event.headers).get("authorization", "").startswith("Basic ")
+                    asks = [("www-authenticate", "Negotiate"), ("www-authenticate", "Basic realm=x" if self.basic else "NTLM")]
+                    talk.send_headers(event.stream_id, [(":status", "200")] if basic else [(":status", "401"), *asks], end_stream=True)
+            link.sendall(talk.data_to_send())
+
+
+@test
+def transfers_on_one_connection_of_http2_do_not_disturb_each_other():
+    if not h2:
+        raise Skip("no h2")
+    server = Both(World.realm, rounds=2)
+    transfers = World.run(f"url=http://localhost:{server.port}/page", "copies=4", "mode=multi", f"httpauth={ANY}", "userpwd=:",
+                          "http_version=5", "pipewait=1", client=World.stub_client, env={"GSS_STUB_TOKENS": "2", "GSS_STUB_MEETS": "2"})
+    server.stop()
+    equal([(one["result"], one["response_code"], one["body"]) for one in transfers], [(0, 200, "somebody")] * 4, "answers")
+    equal(server.streams, 4, "streams of HTTP/2")
+
+
+@test
+def user_without_a_ticket_stays_on_http2_with_the_next_method():
+    if not h2:
+        raise Skip("no h2")
+    server = Both(World.realm, basic=True)
+    visit(server, f"httpauth={ANY}", "userpwd=me:secret", "http_version=5", env={"KRB5CCNAME": os.path.join(World.folder, "none")}, body="")
+    equal((server.count, server.streams), (1, 2), "connections and streams")
 
 
 @test
