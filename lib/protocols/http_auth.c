@@ -4,6 +4,7 @@
 #include "wire/base64.h"
 #include "wire/challenge.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define LOG(a, ...)                                                                                \
@@ -93,7 +94,9 @@ static bool is_possible(const struct http_auth *a, const struct auth_method *m)
     if ((m->bit == CURLAUTH_BASIC || m->bit == CURLAUTH_DIGEST) && !a->login->user.len &&
         !a->login->password.len)
         return false;
-    return a->login->given || (!m->needs_user && a->login->trusted);
+    if (m->needs_user || a->party == AUTH_PROXY)
+        return a->login->given;
+    return a->login->trusted; /* the system's user is not for whom a redirect names another to */
 }
 
 /* A connection that others are on is nobody's to authenticate: nothing may hang on it. The next
@@ -114,7 +117,10 @@ static unsigned long wanted_of(const struct http_auth *a)
 void http_auth_init(struct http_auth *a, enum auth_party party, const struct exchange *exchange,
                     const struct net_hooks *hooks, struct facts *facts)
 {
+    static atomic_uint_fast64_t last; /* only has to be another one each time */
+
     *a = (struct http_auth){.party = party,
+                            .number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1,
                             .settings = exchange->request->settings,
                             .hooks = hooks,
                             .exchange = exchange,

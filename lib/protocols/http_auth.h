@@ -41,6 +41,7 @@
 #include "wire/digest.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum auth_party { AUTH_SERVER, AUTH_PROXY };
 
@@ -54,6 +55,7 @@ struct http_auth {
     const struct net_hooks *hooks;
     const struct exchange *exchange;
     struct facts *facts; /* CURLINFO_HTTPAUTH_AVAIL, _USED and those of the proxy */
+    uint64_t number;     /* no other has it, in the process */
 
     /* Who we are to this party. */
     const struct login *login; /* NULL: nobody */

@@ -15,6 +15,7 @@ struct negotiate {
     gss_ctx_id_t context;
     struct buf token; /* the server's last one, to be answered */
     struct buf ready; /* ours, to be sent */
+    uint64_t of;      /* http_auth.number of whose these two are */
     bool sent;        /* a token of ours */
     bool complete;    /* the context stands */
     bool accepted;    /* the server asked for nothing more */
@@ -35,17 +36,33 @@ static void negotiate_free(void *state)
     mem_free(state);
 }
 
-/* The connection's state; NULL when memory is short. */
+static void begin_again(struct negotiate *n)
+{
+    gss_context_drop(&n->context);
+    buf_clear(&n->token);
+    buf_clear(&n->ready);
+    n->sent = n->complete = n->accepted = false;
+}
+
+/* The connection's state; NULL when memory is short. What another transfer had got ready and left
+ * behind, for it may have allowed more than we do, is not used. */
 static struct negotiate *state_of(const struct http_auth *a, struct connection *c)
 {
     struct connection_auth *slot = &c->auth[a->party];
+    struct negotiate *n;
 
     if (slot->release != negotiate_free) {
         connection_auth_release(slot);
         slot->state = mem_calloc(1, sizeof(struct negotiate));
         slot->release = slot->state ? negotiate_free : NULL;
     }
-    return slot->state;
+    n = slot->state;
+    if (n && n->of != a->number) {
+        n->of = a->number;
+        if (n->ready.len || n->token.len)
+            begin_again(n);
+    }
+    return n;
 }
 
 /* ---- A step ---- */
@@ -87,14 +104,6 @@ static struct gss_step *new_step(const struct http_auth *a, struct str host, str
 }
 
 /* ---- The method ---- */
-
-static void begin_again(struct negotiate *n)
-{
-    gss_context_drop(&n->context);
-    buf_clear(&n->token);
-    buf_clear(&n->ready);
-    n->sent = n->complete = n->accepted = false;
-}
 
 /* What the step brought: a token to send, or none. */
 static CURLcode take_over(const struct http_auth *a, struct negotiate *n, struct gss_step *s)

@@ -572,6 +572,29 @@ def tunnel_of_a_user_is_nobody_elses():
     equal(transfers[0]["response_code"], 200, "status")
 
 
+class Sender(Server):
+    """Sends everybody elsewhere."""
+    to = None
+
+    def converse(self, link, lines, number):
+        while lines.readline():
+            while lines.readline() not in (b"\r\n", b""):
+                pass
+            link.sendall(b"HTTP/1.1 302 There\r\nLocation: " + self.to.encode() + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+@test
+def server_that_only_a_redirect_names_gets_no_ticket():
+    for who in "", "you:secret@":
+        for auth in NEGOTIATE, ANY:
+            first, other = Sender(World.realm), Server(World.realm, service="HTTP@127.0.0.1")
+            first.to = f"http://{who}127.0.0.1:{other.port}/"
+            transfer = World.run(f"url=http://localhost:{first.port}/", "followlocation=1", f"httpauth={auth}", "userpwd=:")[0]
+            first.stop()
+            other.stop()
+            equal((transfer["response_code"], other.tokens), (401, []), f"status, tokens for {first.to}")
+
+
 class Both(Server):
     """HTTP/2 as well, where it asks for NTLM, too (`basic`: for Basic instead). `streams`: how many there were."""
     streams = 0
@@ -649,7 +672,7 @@ def main():
         World.authority = Authority(os.path.join(folder, "authority"))
         World.realm = kerberos.Realm(os.path.join(folder, "realm"))
         try:
-            for service in ("HTTP/localhost", "web/localhost", "changed/localhost"):
+            for service in ("HTTP/localhost", "HTTP/127.0.0.1", "web/localhost", "changed/localhost"):
                 World.realm.service(service)
             World.realm.service("trusted/localhost", trusted=True)
             World.realm.change_key("changed/localhost")
