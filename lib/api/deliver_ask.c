@@ -193,8 +193,9 @@ static CURLcode answer_open_socket(struct easy *e, struct ask *a)
 
     memset(&place, 0, sizeof(place));
     place.public.family = a->address.at.any.sa_family;
-    place.public.socktype = SOCK_STREAM;
-    place.public.protocol = a->address.at.any.sa_family == AF_UNIX ? 0 : IPPROTO_TCP;
+    place.public.socktype = a->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+    if (a->address.at.any.sa_family != AF_UNIX)
+        place.public.protocol = a->datagrams ? IPPROTO_UDP : IPPROTO_TCP;
     place.public.addrlen = a->address.len;
     memcpy(&place.public.addr, &a->address.at, a->address.len);
     a->fd = s->open_socket_function(s->open_socket_data, CURLSOCKTYPE_IPCXN, &place.public);

@@ -47,6 +47,7 @@ static const struct settings defaults = {
     .response_timeout_ms = 60000,
 
     .connect_timeout_ms = 300000,
+    .tftp_block_size = 512,
 
     .max_connects = 5,
     .maxage_conn_s = 118,

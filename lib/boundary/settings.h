@@ -120,6 +120,10 @@ struct settings {
     /* ---- TELNET ---- */
     struct curl_slist *telnet_options; /* "NAME=VALUE" */
 
+    /* ---- TFTP ---- */
+    long tftp_block_size;
+    bool tftp_no_options;
+
     /* ---- FTP ---- */
     struct rstr *ftp_port;        /* active mode, from there; NULL: passive */
     struct curl_slist *quote;     /* commands before all others, */

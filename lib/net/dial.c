@@ -510,14 +510,14 @@ CURLcode dial_secure(const struct dial_target *target, const struct dial_stores 
 }
 
 CURLcode dial_resolve(const struct dial_target *target, const struct dial_stores *stores,
-                      const struct net_hooks *hooks, struct str host, int64_t deadline,
+                      const struct net_hooks *hooks, struct str host, int port, int64_t deadline,
                       struct addresses **ret)
 {
     struct dial_report unused = {0};
     struct dialing d = {.target = target, .stores = stores, .hooks = hooks, .report = &unused};
 
     begin_connecting(&d, deadline, 0);
-    return dial_look_up(&d, host, 0, ret);
+    return dial_look_up(&d, host, port, ret);
 }
 
 bool dial_would_reuse(const struct dial_target *target, const struct dial_stores *stores)

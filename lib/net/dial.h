@@ -77,9 +77,10 @@ WAITS CURLcode dial_secure(const struct dial_target *, const struct dial_stores 
                            const struct net_hooks *, int64_t deadline, int64_t connect_timeout_us,
                            struct dial_report *ret_report, struct connection *);
 
-/* The addresses of a host, counted for the caller. Errors with a text. */
+/* The addresses of a host, counted for the caller; `port` is for CURLOPT_RESOLVE (0: none). Errors
+ * with a text. */
 WAITS CURLcode dial_resolve(const struct dial_target *, const struct dial_stores *,
-                            const struct net_hooks *, struct str host, int64_t deadline,
+                            const struct net_hooks *, struct str host, int port, int64_t deadline,
                             struct addresses **ret);
 
 /* Whether it would likely use a connection again. Any thread. */

@@ -46,6 +46,10 @@ struct net_hooks {
     WAITS CURLcode (*open_socket)(void *owner, struct address *, int64_t deadline,
                                   curl_socket_t *ret_fd);
 
+    /* The same for datagrams. */
+    WAITS CURLcode (*open_datagram_socket)(void *owner, struct address *, int64_t deadline,
+                                           curl_socket_t *ret_fd);
+
     /* CURLOPT_SOCKOPTFUNCTION: *ret_answer is CURL_SOCKOPT_*. NULL: not set. */
     WAITS CURLcode (*socket_options)(void *owner, curl_socket_t, int64_t deadline, int *ret_answer);
 

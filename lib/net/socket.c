@@ -15,6 +15,13 @@ int socket_open(int family)
     return fd < 0 ? -errno : fd;
 }
 
+int socket_open_datagram(int family)
+{
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    return fd < 0 ? -errno : fd;
+}
+
 int socket_adopt(curl_socket_t fd)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -97,6 +104,26 @@ ssize_t socket_send(curl_socket_t fd, const void *bytes, size_t len)
 
     do
         sent = send(fd, bytes, len, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : sent;
+}
+
+ssize_t socket_recv_from(curl_socket_t fd, void *bytes, size_t len, struct address *from)
+{
+    ssize_t got;
+
+    do
+        got = recvfrom(fd, bytes, len, 0, &from->at.any, &from->len);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+ssize_t socket_send_to(curl_socket_t fd, const void *bytes, size_t len, const struct address *to)
+{
+    ssize_t sent;
+
+    do
+        sent = sendto(fd, bytes, len, MSG_NOSIGNAL, &to->at.any, to->len);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }

@@ -14,6 +14,9 @@
 /* A non-blocking stream socket; -errno when there is none. */
 int socket_open(int family);
 
+/* The same for datagrams. */
+int socket_open_datagram(int family);
+
 /* Makes a descriptor that a program opened non-blocking and close-on-exec. */
 int socket_adopt(curl_socket_t);
 
@@ -37,6 +40,10 @@ void socket_finish(curl_socket_t);
 /* Bytes moved, -EAGAIN when it would block. EINTR is retried. */
 ssize_t socket_recv(curl_socket_t, void *bytes, size_t len);
 ssize_t socket_send(curl_socket_t, const void *bytes, size_t len);
+
+/* The same with datagrams: `from` says in its `len` how much room it has. */
+ssize_t socket_recv_from(curl_socket_t, void *bytes, size_t len, struct address *from);
+ssize_t socket_send_to(curl_socket_t, const void *bytes, size_t len, const struct address *to);
 
 /* Neither bytes nor an end nor an error wait to be received. */
 bool socket_is_quiet(curl_socket_t);

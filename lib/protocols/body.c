@@ -14,7 +14,7 @@ static WAITS CURLcode keep_pace(struct hop *hop, curl_off_t moved, curl_off_t pe
 {
     int64_t now, due;
 
-    if (!per_second || !hop->connection) /* not for files of this machine */
+    if (!per_second || hop->facts->protocol == CURLPROTO_FILE)
         return CURLE_OK;
     now = clock_now();
     if (!*began)

@@ -16,6 +16,7 @@
 struct login;
 struct http_auth;
 struct addresses;
+struct datagrams;
 struct decoding;
 struct proxy;
 
@@ -93,6 +94,10 @@ WAITS CURLcode hop_secure(struct hop *, struct connection *);
 /* The addresses of a host, counted for the caller. */
 WAITS CURLcode hop_resolve(struct hop *, struct str host, struct addresses **ret);
 
+/* A socket for datagrams to the URL's host; what getinfo says of connections is noted
+ * (transfer/datagrams.c). The caller closes it, also on failure. Errors with a text. */
+WAITS CURLcode hop_open_datagrams(struct hop *, struct datagrams *ret);
+
 /* us since the transfer started, at least 1: 0 means not reached. */
 int64_t hop_elapsed(const struct hop *);
 
@@ -108,7 +113,7 @@ struct protocol {
     const char *scheme;
     long number; /* CURLPROTO_* */
     bool tls;
-    bool local; /* without a connection: on this machine */
+    bool local; /* without a connection: on this machine, or by datagrams */
     /* What TLS offers as the application's protocol (RFC 7301); NULL: nothing. On a plain
      * connection what both sides know beforehand. NULL: no such choice. */
     const char *(*alpn)(const struct hop *);
@@ -140,6 +145,9 @@ WAITS CURLcode http_run(struct hop *);
 
 /* protocols/telnet.c */
 WAITS CURLcode telnet_run(struct hop *);
+
+/* protocols/tftp.c */
+WAITS CURLcode tftp_run(struct hop *);
 
 /* protocols/ws.c */
 WAITS CURLcode ws_run(struct hop *);

@@ -15,6 +15,7 @@ static const struct protocol protocols[] = {
     {"http",   CURLPROTO_HTTP,   false, false, http_alpn,  http_run,   NULL     },
     {"https",  CURLPROTO_HTTPS,  true,  false, https_alpn, http_run,   NULL     },
     {"telnet", CURLPROTO_TELNET, false, false, NULL,       telnet_run, NULL     },
+    {"tftp",   CURLPROTO_TFTP,   false, true,  NULL,       tftp_run,   NULL     },
     {"ws",     PROTOCOL_WS,      false, false, NULL,       ws_run,     NULL     },
     {"wss",    PROTOCOL_WSS,     true,  false, wss_alpn,   ws_run,     NULL     },
 };

@@ -97,7 +97,7 @@ CURLcode hop_resolve(struct hop *hop, struct str host, struct addresses **ret)
 
     if (result)
         return result;
-    result = dial_resolve(&target.dial, &t->exchange->request->stores, &t->hooks, host, CLOCK_NEVER,
-                          ret);
+    result = dial_resolve(&target.dial, &t->exchange->request->stores, &t->hooks, host, 0,
+                          CLOCK_NEVER, ret);
     return exchange_result(t->exchange, result);
 }

@@ -65,15 +65,16 @@ static WAITS CURLcode put(struct ask *a, int64_t deadline)
     return ask_wait(a, deadline);
 }
 
-static WAITS CURLcode open_socket(void *owner, struct address *address, int64_t deadline,
-                                  curl_socket_t *ret_fd)
+static WAITS CURLcode ask_for_socket(struct transfer *t, struct address *address, bool datagrams,
+                                     int64_t deadline, curl_socket_t *ret_fd)
 {
-    struct transfer *t = owner;
     struct ask *a = ask_new(t->exchange, ASK_OPEN_SOCKET);
     CURLcode result;
 
-    if (a)
+    if (a) {
         a->address = *address;
+        a->datagrams = datagrams;
+    }
     result = put(a, deadline);
     if (result)
         return result;
@@ -81,6 +82,18 @@ static WAITS CURLcode open_socket(void *owner, struct address *address, int64_t 
     *ret_fd = a->fd;
     ask_free(a);
     return CURLE_OK;
+}
+
+static WAITS CURLcode open_socket(void *owner, struct address *address, int64_t deadline,
+                                  curl_socket_t *ret_fd)
+{
+    return ask_for_socket(owner, address, false, deadline, ret_fd);
+}
+
+static WAITS CURLcode open_datagram_socket(void *owner, struct address *address, int64_t deadline,
+                                           curl_socket_t *ret_fd)
+{
+    return ask_for_socket(owner, address, true, deadline, ret_fd);
 }
 
 static WAITS CURLcode ask_socket_options(struct transfer *t, curl_socket_t fd, bool accepted,
@@ -200,6 +213,7 @@ void transfer_set_hooks(struct transfer *t)
         .tls_data = t->exchange->log ? log_tls_data : NULL,
         .fail = fail,
         .open_socket = s->open_socket_function ? open_socket : NULL,
+        .open_datagram_socket = s->open_socket_function ? open_datagram_socket : NULL,
         .socket_options = s->sockopt_function ? socket_options : NULL,
         .accepted = s->sockopt_function ? accepted : NULL,
         .ssl_context = s->ssl_ctx_function ? ssl_context : NULL,

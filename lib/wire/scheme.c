@@ -35,7 +35,7 @@ static const struct scheme schemes[] = {
     {STR("smtp"),    25,   true,  false},
     {STR("smtps"),   465,  true,  false},
     {STR("telnet"),  23,   false, true },
-    {STR("tftp"),    69,   false, false},
+    {STR("tftp"),    69,   false, true },
     {STR("ws"),      80,   false, true },
     {STR("wss"),     443,  false, true },
 };

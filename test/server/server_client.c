@@ -170,6 +170,7 @@ static const struct key keys[] = {
     KEY(tcp_keepalive, TCP_KEEPALIVE, NUMBER),
     KEY(tcp_nodelay, TCP_NODELAY, NUMBER),
     KEY(timeout_ms, TIMEOUT_MS, NUMBER),
+    KEY(transfertext, TRANSFERTEXT, NUMBER),
     KEY(tls13_ciphers, TLS13_CIPHERS, TEXT),
     KEY(transfer_encoding, TRANSFER_ENCODING, NUMBER),
     KEY(transfertext, TRANSFERTEXT, NUMBER),
