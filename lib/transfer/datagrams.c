@@ -8,7 +8,7 @@
 
 static void note_socket(struct transfer *t, const struct datagrams *d)
 {
-    struct facts *f = &t->facts;
+    struct facts *f = t->facts;
     int64_t elapsed = hop_elapsed(&t->hop);
     struct address local = socket_local_address(d->fd);
 
@@ -35,13 +35,13 @@ static WAITS CURLcode open_to(struct transfer *t, const struct target *target,
 
     if (result)
         return result;
-    t->facts.namelookup_time = hop_elapsed(&t->hop);
+    t->facts->namelookup_time = hop_elapsed(&t->hop);
     t->hooks.phase(t, PHASE_CONNECT);
     socket.closer = t->exchange->request->closer;
     result =
         datagrams_open(addresses, d->connect_port, &socket, &t->hooks, CLOCK_NEVER, ret, &error);
     addresses_unref(addresses);
-    t->facts.os_errno = error;
+    t->facts->os_errno = error;
     return result;
 }
 
