@@ -47,11 +47,11 @@
 #endif
 
 static const char *const protocols[] = {
-    "file",
+    "dict",   "file",
 #ifdef WITH_FTP
-    "ftp",  "ftps",
+    "ftp",    "ftps",
 #endif
-    "http", "https", "telnet", "tftp", "ws", "wss", NULL,
+    "gopher", "gophers", "http", "https", "telnet", "tftp", "ws", "wss", NULL,
 };
 
 /* Sorted without regard to case. A line each, so that adding one is one line. */

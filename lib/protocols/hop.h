@@ -133,6 +133,10 @@ const struct protocol *protocol_find(const char *scheme);
 /* CURLOPT_PREREQFUNCTION. CURLE_ABORTED_BY_CALLBACK, with a text, when the program refuses. */
 WAITS CURLcode hop_ask_program(struct hop *);
 
+/* protocols/dict.c, protocols/gopher.c */
+WAITS CURLcode dict_run(struct hop *);
+WAITS CURLcode gopher_run(struct hop *);
+
 /* protocols/file.c */
 WAITS CURLcode file_run(struct hop *);
 

@@ -7,17 +7,20 @@
 #include <string.h>
 
 static const struct protocol protocols[] = {
-    {"file",   CURLPROTO_FILE,   false, true,  NULL,       file_run,   NULL     },
+    {"dict",    CURLPROTO_DICT,    false, false, NULL,       dict_run,   NULL     },
+    {"file",    CURLPROTO_FILE,    false, true,  NULL,       file_run,   NULL     },
 #ifdef WITH_FTP
-    {"ftp",    CURLPROTO_FTP,    false, false, NULL,       ftp_run,    ftp_greet},
-    {"ftps",   CURLPROTO_FTPS,   true,  false, NULL,       ftp_run,    ftp_greet},
+    {"ftp",     CURLPROTO_FTP,     false, false, NULL,       ftp_run,    ftp_greet},
+    {"ftps",    CURLPROTO_FTPS,    true,  false, NULL,       ftp_run,    ftp_greet},
 #endif
-    {"http",   CURLPROTO_HTTP,   false, false, http_alpn,  http_run,   NULL     },
-    {"https",  CURLPROTO_HTTPS,  true,  false, https_alpn, http_run,   NULL     },
-    {"telnet", CURLPROTO_TELNET, false, false, NULL,       telnet_run, NULL     },
-    {"tftp",   CURLPROTO_TFTP,   false, true,  NULL,       tftp_run,   NULL     },
-    {"ws",     PROTOCOL_WS,      false, false, NULL,       ws_run,     NULL     },
-    {"wss",    PROTOCOL_WSS,     true,  false, wss_alpn,   ws_run,     NULL     },
+    {"gopher",  CURLPROTO_GOPHER,  false, false, NULL,       gopher_run, NULL     },
+    {"gophers", CURLPROTO_GOPHERS, true,  false, NULL,       gopher_run, NULL     },
+    {"http",    CURLPROTO_HTTP,    false, false, http_alpn,  http_run,   NULL     },
+    {"https",   CURLPROTO_HTTPS,   true,  false, https_alpn, http_run,   NULL     },
+    {"telnet",  CURLPROTO_TELNET,  false, false, NULL,       telnet_run, NULL     },
+    {"tftp",    CURLPROTO_TFTP,    false, true,  NULL,       tftp_run,   NULL     },
+    {"ws",      PROTOCOL_WS,       false, false, NULL,       ws_run,     NULL     },
+    {"wss",     PROTOCOL_WSS,      true,  false, wss_alpn,   ws_run,     NULL     },
 };
 
 const struct protocol *protocol_find(const char *scheme)

@@ -2,6 +2,7 @@
 #include "protocols/talk.h"
 
 #include "base/clock.h"
+#include "protocols/body.h"
 #include "protocols/http.h"
 
 CURLcode talk_receive(struct hop *hop, struct chunk **ret_chunk)
@@ -25,6 +26,20 @@ CURLcode talk_receive(struct hop *hop, struct chunk **ret_chunk)
     }
     *ret_chunk = got;
     return CURLE_OK;
+}
+
+CURLcode talk_receive_all(struct hop *hop)
+{
+    for (;;) {
+        struct chunk *c = NULL;
+        CURLcode result = talk_receive(hop, &c);
+
+        if (result || !c)
+            return result;
+        result = body_write(hop, c);
+        if (result)
+            return result;
+    }
 }
 
 CURLcode talk_send(struct hop *hop, const char *bytes, size_t len, curl_infotype kind)

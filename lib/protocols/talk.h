@@ -12,6 +12,9 @@
 /* Received bytes, the caller's; NULL at the server's end. */
 WAITS CURLcode talk_receive(struct hop *, struct chunk **ret_chunk);
 
+/* What the server says until it ends goes to the program, as the body. */
+WAITS CURLcode talk_receive_all(struct hop *);
+
 /* Sends all; the debug callback sees it as `kind`. */
 WAITS CURLcode talk_send(struct hop *, const char *bytes, size_t len, curl_infotype kind);
 

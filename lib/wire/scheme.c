@@ -11,12 +11,12 @@ enum { FTP = false };
 #endif
 
 static const struct scheme schemes[] = {
-    {STR("dict"),    2628, false, false},
+    {STR("dict"),    2628, false, true },
     {STR("file"),    0,    false, true },
     {STR("ftp"),     21,   false, FTP  },
     {STR("ftps"),    990,  false, FTP  },
-    {STR("gopher"),  70,   false, false},
-    {STR("gophers"), 70,   false, false},
+    {STR("gopher"),  70,   false, true },
+    {STR("gophers"), 70,   false, true },
     {STR("http"),    80,   false, true },
     {STR("https"),   443,  false, true },
     {STR("imap"),    143,  true,  false},

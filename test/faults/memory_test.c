@@ -569,6 +569,34 @@ static void telnet_survives_each_missing_allocation(void **state)
     server_stop(server);
 }
 
+static void gopher_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {AT_LINE("/a b"), AT_SEND("ok"), AT_END};
+    struct server *server = server_start_script(script);
+    char url[64];
+
+    (void)state;
+    only_curlpool_promises_this();
+    snprintf(url, sizeof url, "gopher://localhost:%d/1/a%%20b", server_port(server));
+    every_allocation_fails_once_at(url, CURLE_OK, 2, curl_easy_perform);
+    server_stop(server);
+}
+
+static void dict_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {AT_LINE("CLIENT libcurl " LIBCURL_VERSION),
+                                         AT_LINE("DEFINE ! a\\ b"), AT_LINE("QUIT"), AT_SEND("ok"),
+                                         AT_END};
+    struct server *server = server_start_script(script);
+    char url[64];
+
+    (void)state;
+    only_curlpool_promises_this();
+    snprintf(url, sizeof url, "dict://localhost:%d/d:a%%20b", server_port(server));
+    every_allocation_fails_once_at(url, CURLE_OK, 2, curl_easy_perform);
+    server_stop(server);
+}
+
 /* ---- WebSocket ---- */
 
 static struct curl_slist *ws_key; /* given, so that the answer is a constant: RFC 6455 1.3 */
@@ -833,6 +861,8 @@ int main(void)
         cmocka_unit_test(tunnel_survives_each_missing_allocation),
         cmocka_unit_test(ftp_survives_each_missing_allocation),
         cmocka_unit_test(telnet_survives_each_missing_allocation),
+        cmocka_unit_test(gopher_survives_each_missing_allocation),
+        cmocka_unit_test(dict_survives_each_missing_allocation),
         cmocka_unit_test(websocket_survives_each_missing_allocation),
         cmocka_unit_test(kept_websocket_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),

@@ -621,7 +621,7 @@ static void protocols_are_read_by_name(void **state)
         {"",            CURLE_BAD_FUNCTION_ARGUMENT, 0                               },
         {",",           CURLE_BAD_FUNCTION_ARGUMENT, 0                               },
         {"http, https", CURLE_UNSUPPORTED_PROTOCOL,  0                               },
-        {"tftp",        CURLE_UNSUPPORTED_PROTOCOL,  0                               },
+        {"smb",         CURLE_UNSUPPORTED_PROTOCOL,  0                               },
         {"httpx",       CURLE_UNSUPPORTED_PROTOCOL,  0                               },
     };
 
