@@ -69,6 +69,10 @@ bool dial_key(const struct dial_target *t, struct buf *key)
     buf_append_char(key, is_passed_on(t) ? 'p' : 'o');
     if (!add_proxy(key, w->socks) || !add_proxy(key, w->http))
         return false;
+    if (w->socks) { /* to whom it has proved what, and how well */
+        add_part(key, str_of(w->socks_login.service));
+        add_number(key, w->socks_login.nec);
+    }
     add_part(key, str_of(w->http && w->http->tls ? w->http_alpn : NULL));
     add_number(key, w->haproxy);
     add_part(key, str_of(w->haproxy ? w->haproxy_client_ip : NULL));

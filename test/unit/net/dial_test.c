@@ -244,6 +244,35 @@ static void each_part_of_a_proxy_is_in_the_key(void **state)
         buf_release(&keys[i]);
 }
 
+static void what_a_socks_proxy_was_to_prove_is_in_the_key(void **state)
+{
+    static const struct socks_login logins[] = {
+        {.gss = true        },
+        { .gss = true,  .service = "rcmd"},
+        { .gss = true, .service = "socks"},
+        { .gss = true,        .nec = true},
+    };
+    const struct proxy proxy = {
+        .type = CURLPROXY_SOCKS5, .host = {"p", 1},
+             .port = 1
+    };
+    struct buf keys[4] = {{0}};
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct call c = call_to("a", 1);
+
+        c.target.proxies.socks = &proxy;
+        c.target.proxies.socks_login = logins[i];
+        assert_true(dial_key(&c.target, &keys[i]));
+        for (int j = 0; j < i; j++)
+            assert_false(str_equal((struct str){keys[i].bytes, keys[i].len},
+                                   (struct str){keys[j].bytes, keys[j].len}));
+    }
+    for (int i = 0; i < 4; i++)
+        buf_release(&keys[i]);
+}
+
 static void client_that_was_named_to_haproxy_is_in_the_key(void **state)
 {
     static const char *const clients[] = {NULL, "192.0.2.1", "192.0.2.2"};
@@ -460,6 +489,7 @@ int main(void)
         TEST(connection_is_not_used_for_anything_else),
         TEST(key_parts_cannot_be_moved_into_each_other),
         TEST(each_part_of_a_proxy_is_in_the_key),
+        TEST(what_a_socks_proxy_was_to_prove_is_in_the_key),
         TEST(client_that_was_named_to_haproxy_is_in_the_key),
         TEST(a_proxy_that_passes_requests_on_serves_all_origins),
         TEST(dead_connection_is_replaced),
