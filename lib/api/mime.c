@@ -75,7 +75,7 @@ void mime_root_free(struct curl_mimepart *part)
 
 curl_mime *curl_mime_init(CURL *handle)
 {
-    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     struct curl_mime *mime;
 
     (void)handle;

@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/test_hooks.h"
 #include "net/tls.h"
 #include "protocols/login.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* ---- TLS (RFC 4217) ---- */
@@ -154,11 +156,23 @@ static WAITS CURLcode send_user(struct ftp *f)
 
 /* ---- Where we are ---- */
 
+/* The hook CURL_FTP_PWD_STOP: the process's first transfer stays here until it is taken away. */
+static WAITS CURLcode stop_for_hook(void)
+{
+    static atomic_bool stopped;
+
+    if (!test_hook("CURL_FTP_PWD_STOP") || atomic_exchange(&stopped, true))
+        return CURLE_OK;
+    return wait_until(CLOCK_NEVER);
+}
+
 static WAITS CURLcode ask_path(struct ftp *f)
 {
     struct buf *path = &f->memory->entry_path;
-    CURLcode result = ftp_command(f, "PWD", NULL);
+    CURLcode result = stop_for_hook();
 
+    if (!result)
+        result = ftp_command(f, "PWD", NULL);
     if (result || f->reply.code != 257)
         return result;
     buf_clear(path);
