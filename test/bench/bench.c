@@ -92,6 +92,7 @@ struct run {
     uint64_t reused;  /* transfers that opened no connection, while measuring */
     unsigned threads; /* the most seen */
     bool measuring;
+    uint64_t bare;     /* resident bytes before there were handles */
     uint32_t *samples; /* ns that each perform took while measuring */
     unsigned sampled;
 };
@@ -365,7 +366,7 @@ static void transfer_once(struct run *run)
     int running = 1;
     char *url;
 
-    if (asprintf(&url, "%s/1k", run->urls[HTTP]) < 0) {
+    if (asprintf(&url, "%s/1k", run->urls[run->load->server == H2 ? H2 : HTTP]) < 0) {
         die(run->load->name, "no memory");
     }
     set_up(run, &slot, url);
@@ -421,7 +422,9 @@ static void run_held(struct run *run)
     }
     end = moment_now();
     print_fields(run, &start, &end);
-    printf(", \"bytes_each\": %.0f", ((double)after - (double)before) / run->parallel);
+    printf(", \"bytes_each\": %.0f, \"bytes_with_handle\": %.0f",
+           ((double)after - (double)before) / run->parallel,
+           ((double)after - (double)run->bare) / run->parallel);
 }
 
 static void prepare(struct run *run)
@@ -449,6 +452,7 @@ static void prepare(struct run *run)
     if (is_held(run->load)) {
         transfer_once(run);
     }
+    run->bare = resident_bytes();
     for (unsigned i = 0; i < run->parallel; i++) {
         set_up(run, &run->slots[i], url);
     }

@@ -85,6 +85,10 @@ def kb_each(run):
     return run["bytes_each"] / 1024
 
 
+def kb_with_handle(run):
+    return run["bytes_with_handle"] / 1024
+
+
 def field(name):
     return lambda run: run[name]
 
@@ -135,12 +139,14 @@ ROWS = [
     ("upload", "bytes", "MB/s", mb_s, MORE, RATIO, None, None),
     ("upload", "CPU", "s/GB", cpu_s_gb, LESS, RATIO, None, None),
     ("memory", "memory a waiting transfer", "KB", kb_each, LESS, VALUE, 24, 12),
+    ("memory", "and its handle", "KB", kb_with_handle, LESS, RATIO, None, None),
     ("memory", "clean-up with all in flight", "ms", field("clean_up_ms"), LESS, RATIO, None, None),
     ("h2_c100", "CPU a request, one connection", "us", cpu_us, LESS, RATIO, 0.60, 0.60),
     ("h2_c100", "requests", "1/s", rate, MORE, RATIO, None, None),
     ("h2_bulk", "CPU, one connection", "s/GB", cpu_s_gb, LESS, RATIO, 1.0, 1.0),
     ("h2_bulk", "bytes", "MB/s", mb_s, MORE, RATIO, None, None),
     ("h2_memory", "memory a waiting stream", "KB", kb_each, LESS, RATIO, 1.0, 1.0),
+    ("h2_memory", "and its handle", "KB", kb_with_handle, LESS, RATIO, 1.0, 1.0),
     ("idle", "an idle perform, p50", "us", field("perform_p50_us"), LESS, VALUE, 20, 2),
     ("idle", "an idle perform, p99", "us", field("perform_p99_us"), LESS, RATIO, None, None),
     ("idle", "threads", "", field("threads"), LESS, RATIO, None, None),
