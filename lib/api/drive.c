@@ -183,6 +183,7 @@ static void deliver_ready(struct multi *m)
     list_init(&batch);
     lock_take(&m->lock);
     m->more_messages = false;
+    m->removed_in_row = 0;
     multi_drain_locked(m);
     list_splice(&batch, &m->ready);
     for (;;) {

@@ -132,9 +132,10 @@ struct multi {
     struct list all, to_start, ready, messages, progressing;
     struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
-    struct guest guest;  /* the program as the one who turns the worker */
-    bool messages_moved; /* some were put or read since the timer callback was last called */
-    bool more_messages;  /* the program read one and left others: its loop must come back */
+    unsigned removed_in_row; /* transfers that had not ended, since it was driven */
+    struct guest guest;      /* the program as the one who turns the worker */
+    bool messages_moved;     /* some were put or read since the timer callback was last called */
+    bool more_messages;      /* the program read one and left others: its loop must come back */
 
     /* The program's settings: changed by curl_multi_setopt, under lock. */
     curl_socket_callback socket_function;

@@ -29,8 +29,8 @@ void headers_release(struct headers *);
 /* Forgets all: a new transfer starts. */
 void headers_clear(struct headers *);
 
-/* Keeps a header line ("Name: value" with its line end); a status line is kept as ":status" where it
- * came as that, in HTTP/2; blank lines are passed over. False when memory is short. */
+/* Keeps a header line ("Name: value" with its line end); a status line is kept as ":status" where
+ * it came as that, in HTTP/2; blank lines are passed over. False when memory is short. */
 bool headers_add(struct headers *, struct str line, unsigned origin, long request);
 
 #endif

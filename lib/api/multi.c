@@ -93,11 +93,23 @@ CURLM *curl_multi_init(void)
     return m ? multi_public(m) : NULL;
 }
 
+enum { REMOVED_FEW = 3 }; /* a program that removes more goes on with that */
+
+static void stop(struct multi *m, struct exchange *x)
+{
+    bool again;
+
+    lock_take(&m->lock);
+    again = ++m->removed_in_row > REMOVED_FEW;
+    lock_drop(&m->lock);
+    exchange_cancel_and_join(x, again);
+}
+
 /* The worker lets go of the exchange, if it has not `ended`; what it sent is taken and dropped. */
 static void join(struct multi *m, struct easy *e, struct exchange *x, bool ended)
 {
     if (!ended)
-        exchange_cancel_and_join(x);
+        stop(m, x);
     lock_take(&m->lock);
     multi_drain_locked(m);
     multi_keep_readable_locked(m);

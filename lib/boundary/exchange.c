@@ -163,7 +163,7 @@ void exchange_cancel(struct exchange *x)
     worker_post(x->worker, &x->cancel);
 }
 
-void exchange_cancel_and_join(struct exchange *x)
+void exchange_cancel_and_join(struct exchange *x, bool again)
 {
     struct gate gate;
 
@@ -173,12 +173,16 @@ void exchange_cancel_and_join(struct exchange *x)
             worker_turn(x->worker, CLOCK_NEVER);
         return;
     }
+    if (helm_run(x->worker, &x->ended))
+        return;
     gate_init(&gate, x);
     gate.post.deliver = take_gate;
     worker_post(x->worker, &gate.post);
     helm_give_back(x->worker);
     gate_wait(&gate);
     gate_release(&gate);
+    if (again)
+        helm_ask(x->worker);
 }
 
 void exchange_queue(struct exchange *x, struct event *e)

@@ -104,8 +104,9 @@ void exchange_cancel(struct exchange *);
 
 /* Cancels and returns when the worker has let go: no callback of it is asked for any more, the
  * request's memory is the program's. Events it sent before are in the mailbox. With an inline
- * worker the calling thread turns it meanwhile. No lock may be held. */
-void exchange_cancel_and_join(struct exchange *);
+ * worker the calling thread turns it meanwhile, and another where its thread has stepped aside:
+ * which `again` asks for, as more of this is to come. No lock may be held. */
+void exchange_cancel_and_join(struct exchange *, bool again);
 
 /* Appends a drained event to the queue; all queued events are released with exchange_drop_events.
  */

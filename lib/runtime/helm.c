@@ -14,6 +14,8 @@
 #include <sys/epoll.h>
 #include <time.h>
 
+enum { PASSES_A_RUN = 4 }; /* mail, the fiber, what that has asked for */
+
 void helm_init(struct helm *h)
 {
     pthread_condattr_t attributes;
@@ -145,6 +147,20 @@ void helm_turn(struct worker *w, struct mailbox *box, const atomic_bool *until, 
     worker_set_current(outer);
     if (w->stopping)
         atomic_fetch_or(&w->helm.who, HELM_CLAIMED); /* the rest is its thread's */
+}
+
+bool helm_run(struct worker *w, const atomic_bool *until)
+{
+    if (worker_current() || !helm_enter(w))
+        return false;
+    worker_set_current(w);
+    for (int passes = 0; !atomic_load(until) && passes < PASSES_A_RUN; passes++)
+        worker_pass(w);
+    worker_set_current(NULL);
+    if (w->stopping)
+        atomic_fetch_or(&w->helm.who, HELM_CLAIMED); /* the rest is its thread's */
+    helm_leave(w);
+    return atomic_load(until);
 }
 
 bool helm_watch(struct worker *w, int fd)

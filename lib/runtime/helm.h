@@ -67,6 +67,10 @@ void helm_give_back(struct worker *);
  * the deadline (us) has come or a signal arrives. The guest has the helm. */
 void helm_turn(struct worker *, struct mailbox *, const atomic_bool *until, int64_t deadline);
 
+/* Takes the helm if it is free, and turns the worker until `until` is set, as far as that goes
+ * without a wait. False when it is not free, or that did not do. Not from a worker. */
+bool helm_run(struct worker *, const atomic_bool *until);
+
 /* A descriptor that ends helm_turn's sleep when it becomes readable; once for each. False when
  * memory is short. It leaves when it is closed. */
 bool helm_watch(struct worker *, int fd);

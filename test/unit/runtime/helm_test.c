@@ -99,6 +99,32 @@ static void guest_runs_the_work_on_its_own_thread(void **state)
     helm_leave(worker);
 }
 
+static void run_ends_with_what_it_is_for(void **state)
+{
+    atomic_bool never = false;
+    struct job job;
+    int ran = 0;
+
+    (void)state;
+    assert_false(helm_run(worker, &never)); /* the thread has it */
+    for (int i = 0; i < 100; i++) {
+        enter();
+        helm_leave(worker);
+        post_job(&job);
+        if (helm_run(worker, &job.done)) {
+            assert_true(pthread_equal(job.thread, pthread_self()));
+            ran++;
+        } else { /* the thread has taken it back meanwhile */
+            wait_for_job(&job);
+        }
+        assert_ptr_equal(mailbox_drain(box), &job.answer);
+    }
+    assert_true(ran > 0);
+    enter();
+    helm_leave(worker);
+    assert_false(helm_run(worker, &never));
+}
+
 static void thread_takes_over_when_the_guest_stays_away(void **state)
 {
     struct job job;
@@ -237,6 +263,7 @@ int main(void)
         HELM_TEST(guest_that_did_not_ask_is_not_let_in),
         HELM_TEST(guest_runs_the_work_on_its_own_thread),
         HELM_TEST(thread_takes_over_when_the_guest_stays_away),
+        HELM_TEST(run_ends_with_what_it_is_for),
         HELM_TEST(thread_has_the_helm_again_when_it_is_given_back),
         HELM_TEST(guest_comes_and_goes_while_others_post),
         HELM_TEST(descriptor_and_flag_end_the_guests_sleep),
