@@ -20,6 +20,7 @@ static const struct {
     CURLoption option;
     bool is_number;
 } keys[] = {
+    {"cainfo=",            CURLOPT_CAINFO,            false},
     {"httpauth=",          CURLOPT_HTTPAUTH,          true },
     {"httpproxytunnel=",   CURLOPT_HTTPPROXYTUNNEL,   true },
     {"proxy=",             CURLOPT_PROXY,             false},

@@ -563,10 +563,10 @@ def end_between_messages_is_the_end_and_within_one_is_not():
 
 @test
 def any_allocation_may_fail():
-    for level in 0, 2:
+    for level, origin, scheme in (0, World.origin, "http"), (2, World.origin, "http"), (2, World.secure, "https"):
         proxy = Proxy(World.realm, level=level)
-        told = World.call(World.memory_client, "30000", f"url=http://localhost:{World.origin.port}/30000",
-                          f"proxy=socks5h://localhost:{proxy.port}", limit_s=4 * LIMIT_S)
+        told = World.call(World.memory_client, "30000", f"url={scheme}://localhost:{origin.port}/30000",
+                          "cainfo=" + World.authority.certificate, f"proxy=socks5h://localhost:{proxy.port}", limit_s=4 * LIMIT_S)
         proxy.listener.close()
         require(int(told.split()[0]) > 50, f"{told}")
 
