@@ -1243,7 +1243,7 @@ static void every_failed_allocation_is_told(void **state)
         c.then = hear_end;
         c.fd = server_connect(&s);
         memory_left = -1;
-        c.hooks = hooks_of(&c.heard);
+        c.hooks = call_hooks(&c);
         fail_from_here = n;
         run_here(worker, call_run_short, &c);
         done = memory_left >= 0;
@@ -1414,5 +1414,8 @@ int main(void)
         cmocka_unit_test(secrets_are_logged_where_asked),
     };
 
-    return cmocka_run_group_tests(tests, make_world, end_world);
+    int failed = cmocka_run_group_tests_name("here", tests, make_world, end_world);
+
+    handshakes_away = true;
+    return failed + cmocka_run_group_tests_name("away", tests, make_world, end_world);
 }
