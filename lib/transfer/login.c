@@ -96,8 +96,25 @@ static bool is_http(const struct transfer *t)
     return (t->protocol->number & (CURLPROTO_HTTP | CURLPROTO_HTTPS)) != 0;
 }
 
-/* The options' over what was found. A name of theirs goes with no other password, an empty one is
- * none where there is another, and a password of theirs without any name is for HTTP. */
+/* Whose password it is, if nobody says so; NULL: nobody's. */
+static const char *nameless(const struct transfer *t)
+{
+    if (is_http(t))
+        return "";
+    return t->protocol->number & (CURLPROTO_FTP | CURLPROTO_FTPS) ? "anonymous" : NULL;
+}
+
+/* An empty name of theirs is none where there is another. */
+static bool options_count(const struct transfer *t, const struct login *l)
+{
+    const struct settings *s = t->settings;
+
+    if (s->username)
+        return s->username->len || !l->given;
+    return s->password && (l->given || nameless(t));
+}
+
+/* The options' over what was found. A name of theirs goes with no other password. */
 static CURLcode apply_options(struct transfer *t, struct login *l)
 {
     const struct settings *s = t->settings;
@@ -105,10 +122,10 @@ static CURLcode apply_options(struct transfer *t, struct login *l)
     struct str password = {buf_text(&l->password), l->password.len};
     scoped(buf) kept = {0};
 
-    if (!s->username && (!s->password || !(l->given || is_http(t))))
+    if (!options_count(t, l))
         return CURLE_OK;
-    if (s->username && !s->username->len && l->given)
-        return CURLE_OK;
+    if (!s->username && !l->given)
+        name = str_of(nameless(t));
     if (s->username) {
         struct str theirs = {s->username->bytes, s->username->len};
         if (!str_equal(theirs, name))

@@ -177,6 +177,15 @@ def kept_connection_that_ended_is_replaced():
 
 
 @test
+def password_without_a_name_is_the_anonymous_users():
+    def script(control):
+        control.login("anonymous", "me@home.test")
+        control.file("file", b"1")
+        control.end()
+    equal(Run(script, "password=me@home.test").transfer["body"], "1", "body")
+
+
+@test
 def missing_file_leaves_the_connection_of_use():
     def script(control):
         control.login()

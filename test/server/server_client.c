@@ -123,6 +123,7 @@ static const struct key keys[] = {
     KEY(netrc_file, NETRC_FILE, TEXT),
     KEY(nobody, NOBODY, NUMBER),
     KEY(noproxy, NOPROXY, TEXT),
+    KEY(password, PASSWORD, TEXT),
     KEY(pinnedpublickey, PINNEDPUBLICKEY, TEXT),
     KEY(pipewait, PIPEWAIT, NUMBER),
     KEY(postfields, COPYPOSTFIELDS, TEXT),
