@@ -2,15 +2,14 @@
 #include "net/tls.h"
 
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <openssl/ssl.h>
 
 /* The certificate's own hash function; a stronger one for those that are broken. */
-static const EVP_MD *hash_of(const X509 *certificate)
+static const EVP_MD *hash_of(X509 *certificate)
 {
     int hash;
 
-    if (!OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, NULL))
+    if (!X509_get_signature_info(certificate, &hash, NULL, NULL, NULL))
         return NULL;
     return hash == NID_md5 || hash == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(hash);
 }

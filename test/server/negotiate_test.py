@@ -19,7 +19,7 @@ import tempfile
 import threading
 import traceback
 
-from authority import Authority
+from authority import Authority, openssl
 import kerberos
 from tap import Skip, equal, parse, require, tell_all, test
 
@@ -308,6 +308,26 @@ def token_is_bound_to_the_certificate():
     words = ("cainfo=" + World.authority.certificate,)
     visit(Server(World.realm, tls=context, binding=binding), *words, scheme="https")
     visit(Server(World.realm, tls=context, binding=b"x" * 32), *words, scheme="https", code=401, body="who")
+
+
+@test
+def hash_of_the_binding_is_that_of_the_certificate():
+    def rsa(*options):
+        return ["rsa:2048", *options]
+
+    for name, arguments, hashed in (("pss", rsa("-sha384", "-sigopt", "rsa_padding_mode:pss"), hashlib.sha384),
+                                    ("sha1", rsa("-sha1"), hashlib.sha256), ("sha512", rsa("-sha512"), hashlib.sha512)):
+        certificate, key = os.path.join(World.folder, name + ".pem"), os.path.join(World.folder, name + ".key")
+        openssl("req", "-x509", "-newkey", *arguments, "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                "-keyout", key, "-out", certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.load_cert_chain(certificate, key)
+        with open(certificate, encoding="ascii") as file:
+            binding = hashed(ssl.PEM_cert_to_DER_cert(file.read())).digest()
+        visit(Server(World.realm, tls=context, binding=binding), "ssl_verifypeer=0", scheme="https")
+        # A token that is bound to nothing would do.
+        visit(Server(World.realm, tls=context, binding=b"x" * 32), "ssl_verifypeer=0", scheme="https", code=401, body="who")
 
 
 @test
