@@ -96,8 +96,8 @@ static void network_changed(struct multi *m, long what)
 static CURLMcode set_number(struct multi *m, CURLMoption option, long value)
 {
     switch ((int)option) {
-    case CURLMOPT_MAXCONNECTS:
-        return set_limit(m, value, &m->max_connects);
+    case CURLMOPT_MAXCONNECTS: /* below 0 is no number of the program's: as many as seem right */
+        return set_limit(m, value < 0 ? 0 : value, &m->max_connects);
     case CURLMOPT_MAX_HOST_CONNECTIONS:
         return set_limit(m, value, &m->max_host_connections);
     case CURLMOPT_MAX_TOTAL_CONNECTIONS:
