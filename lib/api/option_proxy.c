@@ -55,12 +55,11 @@ CURLcode set_proxyuserpwd(const struct option_row *row, struct settings *s,
 CURLcode set_socks5_auth(const struct option_row *row, struct settings *s,
                          const union option_value *v)
 {
-#ifdef HAVE_GSSAPI
     const curl_off_t known = CURLAUTH_BASIC | CURLAUTH_GSSAPI;
+#ifdef HAVE_GSSAPI
     const bool is_built = true;
 #else
-    const curl_off_t known = CURLAUTH_BASIC | CURLAUTH_GSSAPI;
-    const bool is_built = v->number != (curl_off_t)CURLAUTH_GSSAPI;
+    const bool is_built = v->number != (curl_off_t)CURLAUTH_GSSAPI; /* alone it leaves nothing */
 #endif
 
     (void)row;
