@@ -2,6 +2,7 @@
 #include "api/option_setters.h"
 
 #include "base/str.h"
+#include "net/bind.h"
 #include "protocols/decode.h"
 #include "protocols/hop.h"
 
@@ -310,6 +311,22 @@ TLS_SETTER(set_ca_file, set_proxy_ca_file, put_ca_file, , pointer)
 TLS_SETTER(set_ca_path, set_proxy_ca_path, put_ca_path, , pointer)
 TLS_SETTER(set_cert_type, set_proxy_cert_type, put_file_type, .cert_type, pointer)
 TLS_SETTER(set_key_type, set_proxy_key_type, put_file_type, .key_type, pointer)
+
+enum { INTERFACE_MAX = 512 }; /* bytes */
+
+CURLcode set_interface(const struct option_row *row, struct settings *s,
+                       const union option_value *v)
+{
+    const char *text = v->pointer;
+    struct local_end end = local_end_parse(text ? text : "");
+    bool both = text && str_starts_nocase(str_of(text), STR("ifhost!"));
+
+    (void)row;
+    if (text && (strlen(text) > INTERFACE_MAX || (both && !end.host.len) ||
+                 (!end.device.len && !end.host.len && !end.unknown.len)))
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    return option_put_string(&s->interface, text);
+}
 
 CURLcode set_accept_encoding(const struct option_row *row, struct settings *s,
                              const union option_value *v)

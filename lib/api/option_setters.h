@@ -24,6 +24,9 @@ option_setter set_protocols_str, set_redir_protocols_str;
 /* Two kinds of path in one field. */
 option_setter set_unix_socket_path, set_abstract_unix_socket;
 
+/* This end of connections: every part that is said has a name. */
+option_setter set_interface;
+
 /* TLS: two versions in one number; bits; NULL for a file is not its default; types of files. */
 option_setter set_sslversion, set_ssl_options, set_ca_file, set_ca_path, set_cert_type,
     set_key_type;

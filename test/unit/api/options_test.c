@@ -208,6 +208,27 @@ static void auth_masks_keep_what_is_built(void **state)
     assert_int_equal(settings->http_auth, CURLAUTH_ONLY | CURLAUTH_BASIC);
     assert_int_equal(set(CURLOPT_HTTPAUTH, 0L), CURLE_OK);
     assert_int_equal(settings->http_auth, 0);
+    assert_int_equal(set(CURLOPT_HTTPAUTH, 1L << 40), CURLE_NOT_BUILT_IN);
+}
+
+static void interfaces_without_a_name_are_refused(void **state)
+{
+    static const char *const good[] = {"eth0", "if!x", "host!x", "ifhost!a!b", "ifhost!!b", "x!"};
+    static const char *const bad[] = {"", "if!", "host!", "ifhost!", "ifhost!a", "ifhost!a!"};
+    char text[514] = "";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_int_equal(set(CURLOPT_INTERFACE, good[i]), CURLE_OK);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(set(CURLOPT_INTERFACE, bad[i]), CURLE_BAD_FUNCTION_ARGUMENT);
+    assert_string_equal(rstr_text(settings->interface), "x!");
+    memset(text, 'a', sizeof(text) - 1);
+    assert_int_equal(set(CURLOPT_INTERFACE, text), CURLE_BAD_FUNCTION_ARGUMENT);
+    text[512] = '\0';
+    assert_int_equal(set(CURLOPT_INTERFACE, text), CURLE_OK);
+    assert_int_equal(set(CURLOPT_INTERFACE, NULL), CURLE_OK);
+    assert_null(settings->interface);
 }
 
 static void features_that_are_not_built_are_refused(void **state)
@@ -693,6 +714,7 @@ int main(void)
         CASE(userpwd_is_split_at_its_first_colon),
         CASE(proxyuserpwd_is_decoded),
         CASE(auth_masks_keep_what_is_built),
+        CASE(interfaces_without_a_name_are_refused),
         CASE(features_that_are_not_built_are_refused),
         CASE(numbers_out_of_range_are_refused),
         CASE(times_are_kept_in_milliseconds),
