@@ -125,7 +125,8 @@ struct protocol {
 
 /* The public CURLPROTO_* has no bits for these. */
 enum { PROTOCOL_WS = 1 << 30 };
-#define PROTOCOL_WSS (1L << 31)
+#define PROTOCOL_WSS   (1L << 31)
+#define PROTOCOL_MQTTS ((long)(1LL << 32)) /* 0, never allowed, where a long has 32 bits */
 
 /* The protocol for a scheme in lower case; NULL when it is not built. */
 const struct protocol *protocol_find(const char *scheme);
@@ -146,6 +147,9 @@ WAITS CURLcode ftp_greet(struct hop *);
 
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
+
+/* protocols/mqtt.c */
+WAITS CURLcode mqtt_run(struct hop *);
 
 /* protocols/telnet.c */
 WAITS CURLcode telnet_run(struct hop *);

@@ -17,6 +17,8 @@ static const struct protocol protocols[] = {
     {"gophers", CURLPROTO_GOPHERS, true,  false, NULL,       gopher_run, NULL     },
     {"http",    CURLPROTO_HTTP,    false, false, http_alpn,  http_run,   NULL     },
     {"https",   CURLPROTO_HTTPS,   true,  false, https_alpn, http_run,   NULL     },
+    {"mqtt",    CURLPROTO_MQTT,    false, false, NULL,       mqtt_run,   NULL     },
+    {"mqtts",   PROTOCOL_MQTTS,    true,  false, NULL,       mqtt_run,   NULL     },
     {"telnet",  CURLPROTO_TELNET,  false, false, NULL,       telnet_run, NULL     },
     {"tftp",    CURLPROTO_TFTP,    false, true,  NULL,       tftp_run,   NULL     },
     {"ws",      PROTOCOL_WS,       false, false, NULL,       ws_run,     NULL     },

@@ -5,26 +5,38 @@
 #include "protocols/body.h"
 #include "protocols/http.h"
 
-CURLcode talk_receive(struct hop *hop, struct chunk **ret_chunk)
+CURLcode talk_fill(struct hop *hop, int64_t deadline, bool *ret_end)
 {
     struct connection *c = hop->connection;
-    struct chunk *got = c->unread;
     CURLcode result = CURLE_OK;
 
-    c->unread = NULL;
-    if (!got)
-        result = http_receive(c->stream, CHUNK_SMALL, CLOCK_NEVER, &got);
+    *ret_end = false;
+    if (c->unread)
+        return CURLE_OK;
+    result = http_receive(c->stream, CHUNK_SMALL, deadline, &c->unread);
     if (result == CURLE_RECV_ERROR)
         return http_say_failed(hop, c->stream, result, "Recv");
     if (result)
         return exchange_result(hop->exchange, result);
-    if (!chunk_len(got)) {
-        chunk_drop(got);
-        got = NULL;
+    *ret_end = !chunk_len(c->unread);
+    if (*ret_end) {
+        chunk_drop(c->unread);
+        c->unread = NULL;
     } else if (!hop->facts->starttransfer_time) {
         hop->facts->starttransfer_time = hop_elapsed(hop);
     }
-    *ret_chunk = got;
+    return CURLE_OK;
+}
+
+CURLcode talk_receive(struct hop *hop, struct chunk **ret_chunk)
+{
+    bool end;
+    CURLcode result = talk_fill(hop, CLOCK_NEVER, &end);
+
+    if (result)
+        return result;
+    *ret_chunk = hop->connection->unread;
+    hop->connection->unread = NULL;
     return CURLE_OK;
 }
 

@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+/* Makes sure that received bytes are at hand (hop->connection->unread): *ret_end when the server
+ * has ended instead. CURLE_OPERATION_TIMEDOUT at the deadline, too. */
+WAITS CURLcode talk_fill(struct hop *, int64_t deadline, bool *ret_end);
+
 /* Received bytes, the caller's; NULL at the server's end. */
 WAITS CURLcode talk_receive(struct hop *, struct chunk **ret_chunk);
 

@@ -69,14 +69,20 @@ static bool is_ftp_by_proxy(const struct transfer *t)
     return t->hop.forwards && !strcmp(t->url.scheme, "ftp");
 }
 
+/* All are more than CURLPROTO_ALL has bits for. */
+static bool has_protocol(long allowed, long protocol)
+{
+    return allowed == (long)CURLPROTO_ALL || (allowed & protocol);
+}
+
 /* Whether the program lets transfers, and redirects, use what the URL asks for. */
 static bool is_allowed(const struct transfer *t)
 {
     const struct settings *s = t->settings;
     long protocol = is_ftp_by_proxy(t) ? CURLPROTO_FTP : t->protocol->number;
 
-    return (s->allowed_protocols & protocol) &&
-           (!t->facts->redirect_count || (s->redirect_protocols & protocol));
+    return has_protocol(s->allowed_protocols, protocol) &&
+           (!t->facts->redirect_count || has_protocol(s->redirect_protocols, protocol));
 }
 
 /* Most often it is the program's own text. */

@@ -597,6 +597,25 @@ static void dict_survives_each_missing_allocation(void **state)
     server_stop(server);
 }
 
+/* With a user of 11 bytes and a password of 6. */
+static void mqtt_survives_each_missing_allocation(void **state)
+{
+    static const struct step script[] = {
+        AT_READ(2 + 24 + 2 + 11 + 2 + 6),
+        AT_SEND("\40\2\0\0"),
+        AT_READ(2 + 2 + 3 + 10 + 2),
+        AT_END,
+    };
+    struct server *server = server_start_script(script);
+    char url[64];
+
+    (void)state;
+    only_curlpool_promises_this();
+    snprintf(url, sizeof url, "mqtt://localhost:%d/a%%20b", server_port(server));
+    every_allocation_fails_once_at(url, CURLE_OK, 0, curl_easy_perform);
+    server_stop(server);
+}
+
 /* ---- WebSocket ---- */
 
 static struct curl_slist *ws_key; /* given, so that the answer is a constant: RFC 6455 1.3 */
@@ -863,6 +882,7 @@ int main(void)
         cmocka_unit_test(telnet_survives_each_missing_allocation),
         cmocka_unit_test(gopher_survives_each_missing_allocation),
         cmocka_unit_test(dict_survives_each_missing_allocation),
+        cmocka_unit_test(mqtt_survives_each_missing_allocation),
         cmocka_unit_test(websocket_survives_each_missing_allocation),
         cmocka_unit_test(kept_websocket_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),

@@ -120,8 +120,9 @@ def too_much_is_refused():
 @test
 def reset_is_an_error():
     def script(link):
+        expect(link, b"x")
         link.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    Run(script, expected=56)
+    Run(script, given=b"x", expected=56)
 
 
 # Options.
