@@ -156,6 +156,7 @@ static void start_added(struct multi *m)
         e = link ? CONTAINER_OF(link, struct easy, start_link) : NULL;
         if (e) {
             m->to_start_count--;
+            m->started_unshown = true;
             begin_delivery_locked(e);
         }
         lock_drop(&m->lock);

@@ -134,6 +134,7 @@ struct multi {
     size_t added, running, to_start_count, messages_count, added_total;
     unsigned removed_in_row; /* transfers that had not ended, since it was driven */
     struct guest guest;      /* the program as the one who turns the worker */
+    bool started_unshown;    /* transfers, since the socket callback was last to be called */
     bool messages_moved;     /* some were put or read since the timer callback was last called */
     bool more_messages;      /* the program read one and left others: its loop must come back */
 

@@ -39,25 +39,32 @@ static int call_socket(struct multi *m, curl_socket_t fd, int what)
     return answer;
 }
 
-/* Shows the descriptor while transfers run, takes it back afterwards. */
+/* Shows the descriptor while transfers run, takes it back afterwards: one after the other where
+ * they came to their ends in one call. */
 static int report_socket(struct multi *m)
 {
-    bool wanted;
+    bool wanted, missed;
     curl_socket_t fd = multi_poll_fd(m), before = m->shown_fd;
     int answer = 0;
 
     lock_take(&m->lock);
     wanted = m->socket_function && m->running > m->to_start_count;
     wanted = wanted || (m->socket_function && !list_empty(&m->ready));
+    missed = m->socket_function && m->started_unshown && !wanted && !m->socket_shown;
+    m->started_unshown = false;
     lock_drop(&m->lock);
     if (m->socket_shown && (!wanted || fd != before)) {
         m->socket_shown = false;
         answer = m->socket_function ? call_socket(m, before, CURL_POLL_REMOVE) : 0;
     }
-    if (wanted && !m->socket_shown && answer != -1) {
+    if ((wanted || missed) && !m->socket_shown && answer != -1) {
         m->socket_shown = true;
         m->shown_fd = fd;
         answer = call_socket(m, fd, CURL_POLL_IN);
+    }
+    if (missed && answer != -1) {
+        m->socket_shown = false;
+        answer = m->socket_function ? call_socket(m, fd, CURL_POLL_REMOVE) : 0;
     }
     return answer;
 }
