@@ -123,13 +123,16 @@ static void listener_is_connected_to(void **state)
     close(listener);
 }
 
-/* A port of loopback where nobody listens. */
+/* A port of loopback where nobody listens, nor can: it stays bound until the program ends. */
 static int closed_port(void)
 {
-    int port, listener = listen_at("127.0.0.1", 0, 1, &port);
+    struct address a = parsed("127.0.0.1", 0);
+    int fd = socket_open(AF_INET);
 
-    close(listener);
-    return port;
+    assert_true(fd >= 0);
+    assert_int_equal(socket_bind(fd, &a), 0);
+    a = socket_local_address(fd);
+    return address_port(&a);
 }
 
 static void refusal_is_told_with_its_errno(void **state)
@@ -202,11 +205,27 @@ static CURLcode slow_down(void *owner, curl_socket_t fd, int64_t deadline, int *
     return CURLE_OK;
 }
 
+/* On one port 127.0.0.3 is silent, 127.0.0.1 refuses and 127.0.0.4 listens. */
+static struct silent silent_before_a_listener(int *ret_port, int *ret_refusing, int *ret_listener)
+{
+    for (;;) {
+        struct silent silent = silent_at("127.0.0.3", 0, ret_port);
+        int port;
+
+        *ret_refusing = keep_silent(*ret_port);
+        *ret_listener = listen_at("127.0.0.4", *ret_port, 5, &port);
+        if (*ret_refusing >= 0 && *ret_listener >= 0)
+            return silent;
+        silent_end(&silent); /* somebody else has the port */
+        close(*ret_refusing);
+        close(*ret_listener);
+    }
+}
+
 static void next_address_follows_a_refusal_while_another_is_silent(void **state)
 {
-    int port;
-    struct silent silent = silent_at("127.0.0.3", 0, &port);
-    int listener = listen_at("127.0.0.4", port, 5, &port);
+    int port, refusing, listener;
+    struct silent silent = silent_before_a_listener(&port, &refusing, &listener);
     struct attempt_case c = case_at(port);
 
     c.list[0] = "127.0.0.3";
@@ -217,23 +236,23 @@ static void next_address_follows_a_refusal_while_another_is_silent(void **state)
     assert_int_equal(c.result, CURLE_OK);
     assert_string_equal(c.remote, "127.0.0.4");
     close(listener);
+    close(refusing);
     silent_end(&silent);
 }
 
 static void silent_address_is_overtaken_and_closed(void **state)
 {
-    int port;
-    struct silent silent = silent_at("127.0.0.3", 0, &port);
-    int listener = listen_at("127.0.0.4", port, 5, &port);
+    int port, refusing, listener;
+    struct silent silent = silent_before_a_listener(&port, &refusing, &listener);
     struct attempt_case c = case_at(port);
 
-    assert_true(listener >= 0);
     c.list[0] = "127.0.0.3";
     c.list[1] = "127.0.0.4";
     run_case(state, &c);
     assert_int_equal(c.result, CURLE_OK);
     assert_string_equal(c.remote, "127.0.0.4");
     close(listener);
+    close(refusing);
     silent_end(&silent);
 }
 
