@@ -12,7 +12,11 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/fetch.h"
@@ -616,6 +620,45 @@ static void mqtt_survives_each_missing_allocation(void **state)
     server_stop(server);
 }
 
+/* Answers each request to read with one block, until it gets an empty datagram. */
+static void *serve_datagrams(void *argument)
+{
+    const int *fd = argument;
+
+    for (;;) {
+        struct sockaddr_in from;
+        socklen_t from_len = sizeof(from);
+        char bytes[1024];
+        ssize_t len = recvfrom(*fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_len);
+
+        if (len <= 0)
+            return NULL;
+        if (len > 2 && bytes[1] == 1)
+            sendto(*fd, "\0\3\0\1ok", 6, 0, (struct sockaddr *)&from, from_len);
+    }
+}
+
+static void tftp_survives_each_missing_allocation(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    pthread_t thread;
+    char url[64];
+
+    (void)state;
+    only_curlpool_promises_this();
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    assert_int_equal(pthread_create(&thread, NULL, serve_datagrams, &fd), 0);
+    snprintf(url, sizeof url, "tftp://127.0.0.1:%d/a%%20b", ntohs(address.sin_port));
+    every_allocation_fails_once_at(url, CURLE_OK, 2, curl_easy_perform);
+    assert_int_equal(sendto(fd, "", 0, 0, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(fd);
+}
+
 /* ---- WebSocket ---- */
 
 static struct curl_slist *ws_key; /* given, so that the answer is a constant: RFC 6455 1.3 */
@@ -883,6 +926,7 @@ int main(void)
         cmocka_unit_test(gopher_survives_each_missing_allocation),
         cmocka_unit_test(dict_survives_each_missing_allocation),
         cmocka_unit_test(mqtt_survives_each_missing_allocation),
+        cmocka_unit_test(tftp_survives_each_missing_allocation),
         cmocka_unit_test(websocket_survives_each_missing_allocation),
         cmocka_unit_test(kept_websocket_survives_each_missing_allocation),
         cmocka_unit_test(socks_before_http_survives_each_missing_allocation),

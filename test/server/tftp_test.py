@@ -318,6 +318,20 @@ def the_proxy_is_not_passed_by():
 
 
 @test
+def this_end_is_the_programs_to_choose():
+    taken = new_socket()
+    port = taken.getsockname()[1]
+    taken.close()
+    peers = []
+
+    def script(talk):
+        peers.append(talk.peer)
+        serve(b"body")(talk)
+    Run(script, options=[f"localport={port}", "localportrange=20", "interface=127.0.0.1"])
+    require(port <= peers[0][1] < port + 20, f"port {peers[0][1]}, not from {port} on")
+
+
+@test
 def several_transfers_have_their_own_sockets():
     run = Run(*[serve(pattern(3000))] * 3, count=3)
     equal({transfer["sum"] for transfer in run.transfers}, {fnv(pattern(3000))}, "bodies")
