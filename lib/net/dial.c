@@ -3,8 +3,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/ares_channels.h"
-#include "net/bind.h"
 #include "net/dial_key.h"
 #include "net/socket.h"
 
@@ -33,41 +31,6 @@ static char *text_of(struct str s)
     return mem_memdup0(s.at ? s.at : "", s.len);
 }
 
-/* Who the socket goes to: the first proxy, or the destination. */
-struct peer {
-    struct str host;
-    int port;
-    const char *unix_path; /* or NULL */
-    bool unix_abstract;
-    bool is_proxy;
-};
-
-static struct peer peer_of_proxy(const struct proxy *p)
-{
-    return (struct peer){
-        .host = p->host, .port = p->port, .unix_path = p->unix_path, .is_proxy = true};
-}
-
-static struct peer first_peer(const struct dial_target *t)
-{
-    if (t->proxies.socks)
-        return peer_of_proxy(t->proxies.socks);
-    if (t->proxies.http)
-        return peer_of_proxy(t->proxies.http);
-    return (struct peer){.host = t->connect_host,
-                         .port = t->connect_port,
-                         .unix_path = t->unix_path,
-                         .unix_abstract = t->unix_abstract};
-}
-
-/* The host that texts name: an unreal destination stays as the program wrote it. */
-static struct str named_host(const struct dial_target *t)
-{
-    const struct peer peer = first_peer(t);
-
-    return peer.unix_path && !peer.is_proxy ? t->host : peer.host;
-}
-
 /* "host:port", an IPv6 address in brackets: of the proxy, else of the origin. */
 static char *name_of(const struct dial_target *t)
 {
@@ -88,130 +51,17 @@ static void enter_phase(const struct dialing *d, enum net_phase phase)
         d->hooks->phase(d->hooks->owner, phase);
 }
 
-/* ---- Addresses ---- */
-
-static WAITS CURLcode ask_resolver(const struct dialing *d, struct str host, int port,
-                                   struct addresses **ret, struct buf *error)
-{
-    struct dns_options options = d->target->dns;
-
-    options.channel = d->channel;
-    return resolve(d->stores->dns, host, port, &options, d->deadline, ret, error);
-}
-
-CURLcode dial_look_up(const struct dialing *d, struct str host, int port, struct addresses **ret)
-{
-    scoped(buf) error = {0};
-    CURLcode result = ask_resolver(d, host, port, ret, &error);
-
-    if (result && resolve_refuses(host))
-        d->report->queued_until = 0; /* nothing was begun */
-    if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
-        return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
-    return dial_say_timeout(d, result, "Resolving");
-}
-
-/* The resolver speaks of a host; that of a proxy has a code and a text of its own. */
-static WAITS CURLcode look_up_proxy(const struct dialing *d, const struct peer *peer,
-                                    struct addresses **ret)
-{
-    scoped(buf) error = {0};
-    CURLcode result = ask_resolver(d, peer->host, peer->port, ret, &error);
-
-    if (result == CURLE_COULDNT_RESOLVE_HOST)
-        return d->hooks->fail(d->hooks->owner, CURLE_COULDNT_RESOLVE_PROXY,
-                              "Could not resolve proxy: %.*s", (int)peer->host.len, peer->host.at);
-    if (result && result != CURLE_OPERATION_TIMEDOUT && error.len)
-        return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
-    return dial_say_timeout(d, result, "Resolving");
-}
-
-/* The program gets a channel that nobody else uses: what it does to it holds for this look-up. */
-static WAITS CURLcode ask_program(struct dialing *d)
-{
-    struct str host = first_peer(d->target).host;
-    scoped(buf) error = {0};
-    int refused = 0;
-    CURLcode result = CURLE_OK;
-
-    if (!d->target->dns.https)
-        result = channels_new_own(&d->target->dns, &d->channel, &error);
-    if (result && error.len)
-        return d->hooks->fail(d->hooks->owner, result, "%s", error.bytes);
-    if (!result)
-        result = d->hooks->resolver_start(d->hooks->owner, d->channel ? d->channel->ares : NULL,
-                                          d->deadline, &refused);
-    if (!result && refused)
-        result = d->hooks->fail(d->hooks->owner, CURLE_ABORTED_BY_CALLBACK,
-                                "Could not resolve host: %.*s (refused by the start callback)",
-                                (int)host.len, host.at);
-    return dial_say_timeout(d, result, "Resolving");
-}
-
-static CURLcode unix_address(const struct dialing *d, const struct peer *peer,
-                             struct addresses **ret)
-{
-    struct addresses *list = addresses_new(1);
-
-    if (!list)
-        return CURLE_OUT_OF_MEMORY;
-    if (!address_set_path(&list->list[0], peer->unix_path, peer->unix_abstract)) {
-        addresses_unref(list);
-        return d->hooks->fail(d->hooks->owner,
-                              peer->is_proxy ? CURLE_COULDNT_RESOLVE_PROXY
-                                             : CURLE_COULDNT_RESOLVE_HOST,
-                              "Unix socket path too long: '%s'", peer->unix_path);
-    }
-    *ret = list;
-    return CURLE_OK;
-}
-
-static WAITS CURLcode find_addresses(const struct dialing *d, struct addresses **ret)
-{
-    const struct peer peer = first_peer(d->target);
-    struct dialing asking = *d;
-    CURLcode result = CURLE_OK;
-
-    if (peer.unix_path)
-        return unix_address(d, &peer, ret);
-    if (d->hooks->resolver_start && !resolve_knows(d->stores->dns, d->target->connect_host,
-                                                   d->target->connect_port, &d->target->dns))
-        result = ask_program(&asking);
-    if (!result)
-        result = peer.is_proxy ? look_up_proxy(&asking, &peer, ret)
-                               : dial_look_up(&asking, peer.host, peer.port, ret);
-    channels_free_own(asking.channel);
-    return result;
-}
-
-/* The host name in CURLOPT_INTERFACE; what it does not resolve to is told by the binding. */
-static WAITS CURLcode find_local_end(const struct dialing *d, struct addresses **ret)
-{
-    struct str name = local_end_name(d->target->socket.interface);
-    struct dns_options options = d->target->dns;
-    scoped(buf) error = {0};
-    CURLcode result;
-
-    if (!name.len || first_peer(d->target).unix_path)
-        return CURLE_OK;
-    options.https = NULL; /* a name of this machine is nobody else's business */
-    result = resolve(d->stores->dns, name, 0, &options, d->deadline, ret, &error);
-    if (result == CURLE_COULDNT_RESOLVE_HOST)
-        return CURLE_OK;
-    return dial_say_timeout(d, result, "Resolving");
-}
-
 /* ---- The socket ---- */
 
 static WAITS CURLcode race(const struct dialing *d, const struct addresses *addresses,
                            struct connected *ret)
 {
     const struct dial_target *t = d->target;
-    const struct peer peer = first_peer(t);
+    const struct dial_peer peer = dial_first_peer(t);
     struct socket_settings settings = t->socket;
     struct addresses *local = NULL;
-    char *host = text_of(named_host(t));
-    CURLcode result = host ? find_local_end(d, &local) : CURLE_OUT_OF_MEMORY;
+    char *host = text_of(dial_named_host(t));
+    CURLcode result = host ? dial_find_local_end(d, &local) : CURLE_OUT_OF_MEMORY;
 
     enter_phase(d, PHASE_CONNECT);
     settings.interface_addresses = local;
@@ -272,8 +122,8 @@ static CURLcode wrap(const struct dialing *d, struct connected *s, struct connec
 
 static void log_connected(const struct dialing *d, const struct connection *c)
 {
-    const struct peer peer = first_peer(d->target);
-    struct str host = named_host(d->target);
+    const struct dial_peer peer = dial_first_peer(d->target);
+    struct str host = dial_named_host(d->target);
 
     if (peer.unix_path)
         LOG(d->hooks, "Established connection to %.*s (%s port 0)", (int)host.len, host.at,
@@ -287,7 +137,7 @@ static WAITS CURLcode open_socket(const struct dialing *d, struct connection **r
 {
     struct addresses *addresses = NULL;
     struct connected socket = {0};
-    CURLcode result = find_addresses(d, &addresses);
+    CURLcode result = dial_find_addresses(d, &addresses);
 
     if (result)
         return result;
@@ -403,8 +253,8 @@ static void note_reuse(const struct dialing *d, struct connection *c)
     d->report->verify_result = c->verify_result;
     d->report->proxy_verify_result = c->proxy_verify_result;
     LOG(d->hooks, "Reusing existing %s: connection with %s %.*s", d->target->scheme,
-        first_peer(d->target).is_proxy ? "proxy" : "host", (int)named_host(d->target).len,
-        named_host(d->target).at);
+        dial_first_peer(d->target).is_proxy ? "proxy" : "host", (int)dial_named_host(d->target).len,
+        dial_named_host(d->target).at);
 }
 
 /* The clocks of connecting start. */

@@ -24,15 +24,37 @@ struct dialing {
             (hooks)->log((hooks)->owner, __VA_ARGS__);                                             \
     } while (0)
 
+/* Who the socket goes to: the first proxy, or the destination. */
+struct dial_peer {
+    struct str host;
+    int port;
+    const char *unix_path; /* or NULL */
+    bool unix_abstract;
+    bool is_proxy;
+};
+
+/* ---- dial_address.c ---- */
+
+struct dial_peer dial_first_peer(const struct dial_target *);
+
+/* The host that texts name: an unreal destination stays as the program wrote it. */
+struct str dial_named_host(const struct dial_target *);
+
+/* The addresses of a host, counted for the caller. Errors with a text. */
+WAITS CURLcode dial_look_up(const struct dialing *, struct str host, int port,
+                            struct addresses **ret);
+
+/* The addresses of the first peer, counted for the caller. Errors with a text. */
+WAITS CURLcode dial_find_addresses(const struct dialing *, struct addresses **ret);
+
+/* The host name in CURLOPT_INTERFACE; what it does not resolve to is told by the binding. */
+WAITS CURLcode dial_find_local_end(const struct dialing *, struct addresses **ret);
+
 /* ---- dial.c ---- */
 
 /* The text of a time-out, if it is ours to say: "WHAT timed out after N milliseconds". Returns
  * `code`. */
 CURLcode dial_say_timeout(const struct dialing *, CURLcode code, const char *what);
-
-/* The addresses of a host, counted for the caller. Errors with a text. */
-WAITS CURLcode dial_look_up(const struct dialing *, struct str host, int port,
-                            struct addresses **ret);
 
 /* Puts TLS on the connection's stream, which stays below it. */
 WAITS CURLcode dial_handshake(const struct dialing *, struct connection *, struct str name,
