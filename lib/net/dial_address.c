@@ -5,6 +5,7 @@
 #include "net/address.h"
 #include "net/ares_channels.h"
 #include "net/bind.h"
+#include "net/socket.h"
 
 static struct dial_peer peer_of_proxy(const struct proxy *p)
 {

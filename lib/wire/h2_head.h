@@ -27,10 +27,10 @@ DEFINE_SCOPED(h2_head)
 
 /* The fields of a request's head in HTTP/1 text (whole, with its blank line), for a URL's scheme.
  * "Host" becomes :authority; a target in absolute form (RFC 9112 3.2.2) is taken apart, and CONNECT
- * has its target as :authority alone (RFC 9113 8.5). What only HTTP/1 connections know (Connection and what it names,
- * Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, HTTP2-Settings) is left out, and "TE"
- * but for "trailers" (RFC 9113 8.2.2). A value is of the text, which must outlive the head. False
- * when memory is short. */
+ * has its target as :authority alone (RFC 9113 8.5). What only HTTP/1 connections know (Connection
+ * and what it names, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, HTTP2-Settings) is
+ * left out, and "TE" but for "trailers" (RFC 9113 8.2.2). A value is of the text, which must
+ * outlive the head. False when memory is short. */
 bool h2_head_parse(struct str text, struct str scheme, struct h2_head *ret_head);
 
 /* Appends a field of a response as a line: "name: value" with its line end, or for ":status" the
