@@ -45,8 +45,8 @@ struct ask {
     bool as_text;               /* ASK_READ: line ends become CRLF, whatever CURLOPT_CRLF says */
     curl_socket_t fd;           /* ASK_SOCKET_OPTIONS, lent; the answer of ASK_OPEN_SOCKET */
     bool accepted;              /* ASK_SOCKET_OPTIONS: the peer made the connection */
-    struct address address;     /* ASK_OPEN_SOCKET: may be changed */
     bool datagrams;             /* ASK_OPEN_SOCKET: it is for UDP */
+    struct address address;     /* ASK_OPEN_SOCKET: may be changed */
     char *texts;                /* ASK_MATCH: the pattern, a NUL, the name; owned */
     struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
     int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */

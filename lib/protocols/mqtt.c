@@ -159,7 +159,7 @@ static WAITS CURLcode say_hello(struct mqtt *m)
 
 static WAITS CURLcode connect_to_broker(struct mqtt *m)
 {
-    unsigned char answer[MQTT_CONNACK_LEN];
+    unsigned char answer[MQTT_CONNACK_LEN] = {0};
     struct mqtt_head h;
     CURLcode result = say_hello(m);
 
@@ -278,7 +278,7 @@ static WAITS CURLcode take_publish(struct mqtt *m, const struct mqtt_head *h)
 
 static WAITS CURLcode take_suback(struct mqtt *m, const struct mqtt_head *h)
 {
-    unsigned char answer[MQTT_SUBACK_LEN];
+    unsigned char answer[MQTT_SUBACK_LEN] = {0};
     CURLcode result;
 
     if (h->len != sizeof(answer))

@@ -180,7 +180,7 @@ static void log_text(struct tftp *t, struct str text)
     scoped(buf) line = {0};
 
     for (size_t i = 0; i < text.len; i++)
-        buf_append_char(&line, (unsigned char)text.at[i] < ' ' ? '?' : text.at[i]);
+        buf_append(&line, (unsigned char)text.at[i] < ' ' ? "?" : text.at + i, 1);
     if (hooks->log && line.len && !buf_failed(&line))
         hooks->log(hooks->owner, "TFTP error: %s", line.bytes);
 }

@@ -63,7 +63,7 @@ static void append_match(struct buf *to, struct str rest)
 static void append_words(struct buf *to, struct str path)
 {
     for (size_t i = 0; i < path.len; i++)
-        buf_append_char(to, path.at[i] == ':' ? ' ' : path.at[i]);
+        buf_append(to, path.at[i] == ':' ? " " : path.at + i, 1);
 }
 
 static bool is_one_of(struct str name, const char *const *names)
