@@ -8,12 +8,14 @@ CLIENT is the program built from server_client.c.
 """
 import os
 import ssl
+import subprocess
 import sys
 import tempfile
 
+import daemons
 from authority import Authority
 from ftp_peer import Surprise
-from scripted import WORLD, Run, expect, expect_end
+from scripted import WORLD, Run, client, environment, expect, expect_end, results
 from tap import equal, parse, require, tell_all, test
 from world import fnv, pattern
 
@@ -205,6 +207,22 @@ def mqtts_is_the_same_over_tls():
         except (OSError, ssl.SSLError):
             pass
     Run(refused, url=URL.replace("mqtt", "mqtts"), expected=60)
+
+
+# A real broker.
+
+@test
+def mosquitto_passes_messages_on():
+    with daemons.mosquitto() as port:
+        url = f"url=mqtt://127.0.0.1:{port}/a/topic"
+        listener = subprocess.Popen([WORLD["client"], url, "maxfilesize=8"],
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                    env=environment())
+        # It ends with a message that is too long; until it listens, there is nobody to get one.
+        while listener.poll() is None:
+            results(client(url, "postfields=long enough"), 0)
+        with listener.stdout as report:
+            require(b'"result": 63' in report.read(), "the listener has not got the message")
 
 
 def main():

@@ -6,10 +6,13 @@
 
 CLIENT is the program built from server_client.c.
 """
+import os
 import socket
 import sys
+import tempfile
 import threading
 
+import daemons
 from scripted import WORLD, client, results
 from tap import equal, parse, require, tell_all, test
 from world import fnv, pattern
@@ -377,6 +380,26 @@ def error_in_the_middle_of_an_upload_is_told():
         talk.say(ack(0))
         talk.expect(data(1, pattern(512)), packet(ERROR, 3, b"full\0"))
     Run(script, options=["upload=5000"], expected=70)
+
+
+# A real server.
+
+@test
+def atftpd_gives_and_takes_files():
+    with tempfile.TemporaryDirectory(prefix="tftp-test-") as folder, daemons.atftpd(folder) as port:
+        for block, size in ((512, 0), (512, 5120), (1428, 100000), (65464, 1000000)):
+            url = f"url=tftp://127.0.0.1:{port}//{block}-{size}"
+            words = [f"tftp_blksize={block}", "connecttimeout_ms=5000"]
+            path = os.path.join(folder, f"{block}-{size}")
+            with open(path, "wb"):
+                os.chmod(path, 0o666)  # what is not there is not written
+            results(client(url, f"upload={size}", *words), 0)
+            with open(path, "rb") as file:
+                equal(fnv(file.read()), fnv(pattern(size)), "what was sent")
+            transfers = client(url, *words)
+            results(transfers, 0)
+            equal(transfers[0]["sum"], fnv(pattern(size)), "what came")
+        results(client(f"url=tftp://127.0.0.1:{port}/none", "connecttimeout_ms=5000"), 68)
 
 
 def main():
