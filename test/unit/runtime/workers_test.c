@@ -146,6 +146,7 @@ static void busy_pool_grows(void **state)
     (void)state;
     atomic_store(&stop_spinning, 0);
     run_on(first, &job, spin);
+    wait_for(&parked, 1);
     do {
         other = workers_take(false);
         workers_done(other, false);
@@ -166,6 +167,7 @@ static void busy_pool_does_not_grow_without_a_processor_to_spare(void **state)
     atomic_store(&spare, 0);
     atomic_store(&stop_spinning, 0);
     run_on(first, &job, spin);
+    wait_for(&parked, 1);
     do {
         other = workers_take(false);
         workers_done(other, false);
