@@ -96,6 +96,8 @@ static const size_t strings[] = {
     STRING(username),
     STRING(password),
     STRING(bearer),
+    STRING(login_options),
+    STRING(sasl_authzid),
     STRING(aws_sigv4),
     STRING(service_name),
     STRING(netrc_file),

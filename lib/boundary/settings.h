@@ -74,15 +74,18 @@ struct settings {
     /* ---- Who the program is ---- */
     struct rstr *username; /* CURLOPT_USERPWD sets both; NULL: the URL's, or nobody */
     struct rstr *password;
-    struct rstr *bearer;       /* CURLOPT_XOAUTH2_BEARER */
-    struct rstr *aws_sigv4;    /* "provider1[:provider2[:region[:service]]]" */
-    long http_auth;            /* CURLAUTH_*, only methods that are built */
-    long proxy_auth;           /* the same for proxies */
-    struct rstr *service_name; /* of the server for Negotiate; NULL: "HTTP" */
-    long gssapi_delegation;    /* CURLGSSAPI_DELEGATION_* */
-    long netrc;                /* enum CURL_NETRC_OPTION */
-    struct rstr *netrc_file;   /* NULL: $NETRC or ~/.netrc */
-    bool unrestricted_auth;    /* credentials go with redirects to other origins */
+    struct rstr *bearer;        /* CURLOPT_XOAUTH2_BEARER */
+    struct rstr *login_options; /* "AUTH=...": which mechanisms; NULL: the URL says */
+    struct rstr *sasl_authzid;  /* whom the program acts for; NULL: itself */
+    bool sasl_ir;               /* the first message goes with the mechanism's name */
+    struct rstr *aws_sigv4;     /* "provider1[:provider2[:region[:service]]]" */
+    long http_auth;             /* CURLAUTH_*, only methods that are built */
+    long proxy_auth;            /* the same for proxies */
+    struct rstr *service_name;  /* of the server for Negotiate; NULL: "HTTP" */
+    long gssapi_delegation;     /* CURLGSSAPI_DELEGATION_* */
+    long netrc;                 /* enum CURL_NETRC_OPTION */
+    struct rstr *netrc_file;    /* NULL: $NETRC or ~/.netrc */
+    bool unrestricted_auth;     /* credentials go with redirects to other origins */
 
     /* ---- The request's body ---- */
     const char *post_fields; /* METHOD_POST: the body, the program's or post_copy's; NULL: the read

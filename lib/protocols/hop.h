@@ -151,6 +151,10 @@ WAITS CURLcode http_run(struct hop *);
 /* protocols/mqtt.c */
 WAITS CURLcode mqtt_run(struct hop *);
 
+/* protocols/pop3.c */
+WAITS CURLcode pop3_run(struct hop *);
+WAITS CURLcode pop3_greet(struct hop *);
+
 /* protocols/telnet.c */
 WAITS CURLcode telnet_run(struct hop *);
 

@@ -7,22 +7,24 @@
 #include <string.h>
 
 static const struct protocol protocols[] = {
-    {"dict",    CURLPROTO_DICT,    false, false, NULL,       dict_run,   NULL     },
-    {"file",    CURLPROTO_FILE,    false, true,  NULL,       file_run,   NULL     },
+    {"dict",    CURLPROTO_DICT,    false, false, NULL,       dict_run,   NULL      },
+    {"file",    CURLPROTO_FILE,    false, true,  NULL,       file_run,   NULL      },
 #ifdef WITH_FTP
-    {"ftp",     CURLPROTO_FTP,     false, false, NULL,       ftp_run,    ftp_greet},
-    {"ftps",    CURLPROTO_FTPS,    true,  false, NULL,       ftp_run,    ftp_greet},
+    {"ftp",     CURLPROTO_FTP,     false, false, NULL,       ftp_run,    ftp_greet },
+    {"ftps",    CURLPROTO_FTPS,    true,  false, NULL,       ftp_run,    ftp_greet },
 #endif
-    {"gopher",  CURLPROTO_GOPHER,  false, false, NULL,       gopher_run, NULL     },
-    {"gophers", CURLPROTO_GOPHERS, true,  false, NULL,       gopher_run, NULL     },
-    {"http",    CURLPROTO_HTTP,    false, false, http_alpn,  http_run,   NULL     },
-    {"https",   CURLPROTO_HTTPS,   true,  false, https_alpn, http_run,   NULL     },
-    {"mqtt",    CURLPROTO_MQTT,    false, false, NULL,       mqtt_run,   NULL     },
-    {"mqtts",   PROTOCOL_MQTTS,    true,  false, NULL,       mqtt_run,   NULL     },
-    {"telnet",  CURLPROTO_TELNET,  false, false, NULL,       telnet_run, NULL     },
-    {"tftp",    CURLPROTO_TFTP,    false, true,  NULL,       tftp_run,   NULL     },
-    {"ws",      PROTOCOL_WS,       false, false, NULL,       ws_run,     NULL     },
-    {"wss",     PROTOCOL_WSS,      true,  false, wss_alpn,   ws_run,     NULL     },
+    {"gopher",  CURLPROTO_GOPHER,  false, false, NULL,       gopher_run, NULL      },
+    {"gophers", CURLPROTO_GOPHERS, true,  false, NULL,       gopher_run, NULL      },
+    {"http",    CURLPROTO_HTTP,    false, false, http_alpn,  http_run,   NULL      },
+    {"https",   CURLPROTO_HTTPS,   true,  false, https_alpn, http_run,   NULL      },
+    {"mqtt",    CURLPROTO_MQTT,    false, false, NULL,       mqtt_run,   NULL      },
+    {"mqtts",   PROTOCOL_MQTTS,    true,  false, NULL,       mqtt_run,   NULL      },
+    {"pop3",    CURLPROTO_POP3,    false, false, NULL,       pop3_run,   pop3_greet},
+    {"pop3s",   CURLPROTO_POP3S,   true,  false, NULL,       pop3_run,   pop3_greet},
+    {"telnet",  CURLPROTO_TELNET,  false, false, NULL,       telnet_run, NULL      },
+    {"tftp",    CURLPROTO_TFTP,    false, true,  NULL,       tftp_run,   NULL      },
+    {"ws",      PROTOCOL_WS,       false, false, NULL,       ws_run,     NULL      },
+    {"wss",     PROTOCOL_WSS,      true,  false, wss_alpn,   ws_run,     NULL      },
 };
 
 const struct protocol *protocol_find(const char *scheme)

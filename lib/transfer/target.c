@@ -98,9 +98,11 @@ static CURLcode find_connect_to(struct transfer *t, struct target *ret)
     return result;
 }
 
-static bool is_ftp(const struct transfer *t)
+/* Connections on which the program is logged in from their beginning. */
+static bool logs_in(const struct transfer *t)
 {
-    return (t->protocol->number & (CURLPROTO_FTP | CURLPROTO_FTPS)) != 0;
+    return (t->protocol->number &
+            (CURLPROTO_FTP | CURLPROTO_FTPS | CURLPROTO_POP3 | CURLPROTO_POP3S)) != 0;
 }
 
 static void add_text(struct buf *key, const char *text)
@@ -110,8 +112,8 @@ static void add_text(struct buf *key, const char *text)
     buf_append_text(key, text ? text : "");
 }
 
-/* An FTP connection is logged in, and knows how it got there. */
-static bool add_ftp_identity(const struct transfer *t, struct buf *key)
+/* Such a connection knows how it got there. */
+static bool add_login_identity(const struct transfer *t, struct buf *key)
 {
     const struct settings *s = t->settings;
 
@@ -120,6 +122,10 @@ static bool add_ftp_identity(const struct transfer *t, struct buf *key)
     add_text(key, buf_text(&t->login.password));
     add_text(key, rstr_text(s->ftp_account));
     add_text(key, rstr_text(s->ftp_alternative));
+    add_text(key, t->login.bearer);
+    add_text(key, rstr_text(s->login_options));
+    add_text(key, t->url.options);
+    add_text(key, rstr_text(s->sasl_authzid));
     buf_append_number(key, s->use_ssl);
     buf_append_char(key, ',');
     buf_append_number(key, s->ftp_ssl_ccc);
@@ -131,11 +137,11 @@ static bool set_identity(struct transfer *t, struct target *ret)
 {
     struct dial_target *d = &ret->dial;
 
-    if (!is_ftp(t))
+    if (!logs_in(t))
         return login_origin(t, &ret->origin) &&
                http_auth_owner(&t->auth[AUTH_SERVER],
                                (struct str){ret->origin.bytes, ret->origin.len}, &d->owner);
-    if (!add_ftp_identity(t, &ret->identity) || buf_failed(&ret->identity))
+    if (!add_login_identity(t, &ret->identity) || buf_failed(&ret->identity))
         return false;
     d->identity = (struct str){ret->identity.bytes, ret->identity.len};
     return true;
@@ -145,7 +151,7 @@ static bool set_identity(struct transfer *t, struct target *ret)
 static bool may_use_tls(const struct transfer *t)
 {
     return t->protocol->tls || (t->hop.proxy && t->hop.proxy->tls) ||
-           (is_ftp(t) && t->settings->use_ssl);
+           (logs_in(t) && t->settings->use_ssl);
 }
 
 CURLcode target_for(struct transfer *t, struct target *ret)

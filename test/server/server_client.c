@@ -113,6 +113,7 @@ static const struct key keys[] = {
     KEY(keypasswd, KEYPASSWD, TEXT),
     KEY(localport, LOCALPORT, NUMBER),
     KEY(localportrange, LOCALPORTRANGE, NUMBER),
+    KEY(login_options, LOGIN_OPTIONS, TEXT),
     KEY(low_speed_limit, LOW_SPEED_LIMIT, NUMBER),
     KEY(low_speed_time, LOW_SPEED_TIME, NUMBER),
     KEY(max_recv_speed, MAX_RECV_SPEED_LARGE, OFFSET),
@@ -146,6 +147,8 @@ static const struct key keys[] = {
     KEY(range, RANGE, TEXT),
     KEY(resolve, RESOLVE, LIST),
     KEY(resume_from, RESUME_FROM_LARGE, OFFSET),
+    KEY(sasl_authzid, SASL_AUTHZID, TEXT),
+    KEY(sasl_ir, SASL_IR, NUMBER),
     KEY(server_response_timeout, SERVER_RESPONSE_TIMEOUT, NUMBER),
     KEY(service_name, SERVICE_NAME, TEXT),
     KEY(socks5_auth, SOCKS5_AUTH, NUMBER),
@@ -180,6 +183,8 @@ static const struct key keys[] = {
     KEY(use_ssl, USE_SSL, NUMBER),
     KEY(userpwd, USERPWD, TEXT),
     KEY(verbose, VERBOSE, NUMBER),
+    KEY(username, USERNAME, TEXT),
+    KEY(xoauth2_bearer, XOAUTH2_BEARER, TEXT),
     KEY(wildcardmatch, WILDCARDMATCH, NUMBER),
 };
 
