@@ -42,7 +42,7 @@ def _start_mosquitto(port):
     process = subprocess.Popen([find("mosquitto"), "-p", str(port)], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     for line in process.stderr:
-        if b"running" in line:
+        if line.rstrip().endswith(b" running"):
             return process
     process.wait()
     process.stderr.close()
