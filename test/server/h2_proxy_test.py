@@ -32,7 +32,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nanswer"
 
 class Run:
     """What came of a run: `transfers`, and the proxy's `connections`."""
-    client = tls = authority = None
+    client = memory_client = tls = authority = None
 
     def __init__(self, script, arguments="", urls=("http://origin.test/a",), expect=0, alpn=("h2",), raw=False,
                  settings=None, tunnel=True):
@@ -356,6 +356,24 @@ def paused_transfer_stalls_its_tunnel():
     equal(run.bodies, ["answer"] * 3, "bodies")
 
 
+@test
+def any_allocation_may_fail():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*Run.tls)
+    context.set_alpn_protocols(["h2"])
+    def script(connection):
+        asks_for_login(connection, 'Digest realm="r", nonce="n", qop="auth"', 1)
+        serve_tunnel(connection)
+    proxy = Peer(script, tls=context)
+    done = subprocess.run(
+        [Run.memory_client, "6", "url=http://origin.test/a", f"proxy=https://127.0.0.1:{proxy.port}", "proxytype=3",
+         f"proxy_cainfo={Run.authority}", "httpproxytunnel=1", "proxyuserpwd=user:secret", "proxyauth=2"],
+        capture_output=True, timeout=4 * CLIENT_LIMIT_S, check=False, text=True)
+    proxy.stop()
+    equal(done.returncode, 0, f"the client says {done.stdout} {done.stderr}")
+    require(int(done.stdout.split()[0]) > 50, done.stdout)
+
+
 # Without a tunnel, and without HTTP/2.
 
 @test
@@ -406,7 +424,8 @@ def main():
     folder = tempfile.mkdtemp()
     try:
         authority = Authority(os.path.join(folder, "ca"))
-        Run.client, Run.authority = arguments.client, authority.certificate
+        Run.client, Run.memory_client = arguments.client, arguments.memory_client
+        Run.authority = authority.certificate
         Run.tls = authority.issue("localhost", "DNS:localhost,IP:127.0.0.1")
         return tell_all(arguments.only)
     finally:

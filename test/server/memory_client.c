@@ -25,6 +25,7 @@ static const struct {
     {"httpproxytunnel=",   CURLOPT_HTTPPROXYTUNNEL,   true },
     {"proxy=",             CURLOPT_PROXY,             false},
     {"proxy_cainfo=",      CURLOPT_PROXY_CAINFO,      false},
+    {"proxytype=",         CURLOPT_PROXYTYPE,         true },
     {"proxyauth=",         CURLOPT_PROXYAUTH,         true },
     {"proxyuserpwd=",      CURLOPT_PROXYUSERPWD,      false},
     {"socks5_gssapi_nec=", CURLOPT_SOCKS5_GSSAPI_NEC, true },
