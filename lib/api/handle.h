@@ -125,15 +125,15 @@ struct multi {
     pthread_cond_t changed; /* the performer left, or a delivery ended */
     int waiting;            /* threads that wait for `changed` */
     bool performing;
-    pthread_t performer; /* while performing */
-    bool in_notify;      /* the performer is in the notify callback: add and remove are allowed */
+    bool in_notify; /* the performer is in the notify callback: add and remove are allowed */
     bool in_socket_callback;
-    bool dead; /* a socket or timer callback said stop: CURLM_ABORTED_BY_CALLBACK */
+    bool dead;           /* a socket or timer callback said stop: CURLM_ABORTED_BY_CALLBACK */
+    pthread_t performer; /* while performing */
     struct list all, to_start, ready, messages, progressing;
     struct list paused; /* with a CURLOPT_TIMEOUT, which is looked after here meanwhile */
     size_t added, running, to_start_count, messages_count, added_total;
-    unsigned removed_in_row; /* transfers that had not ended, since it was driven */
     struct guest guest;      /* the program as the one who turns the worker */
+    unsigned removed_in_row; /* transfers that had not ended, since it was driven */
     bool started_unshown;    /* transfers, since the socket callback was last to be called */
     bool messages_moved;     /* some were put or read since the timer callback was last called */
     bool more_messages;      /* the program read one and left others: its loop must come back */

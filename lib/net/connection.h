@@ -64,17 +64,17 @@ struct connection {
     char *name;       /* "host:port" of the origin, for texts; owned */
     char remote_ip[ADDRESS_TEXT_SIZE], local_ip[ADDRESS_TEXT_SIZE];
     int remote_port, local_port;
-    int64_t opened;               /* us */
-    struct socket_closer *closer; /* counted; NULL: plain close() */
-    bool is_tls;
+    int64_t opened;                 /* us */
+    struct socket_closer *closer;   /* counted; NULL: plain close() */
     long verify_result;             /* X509_V_* of the origin's certificate */
     long proxy_verify_result;       /* and of the proxy's */
     char alpn[16];                  /* what TLS agreed on, empty for nothing */
-    bool proxy_http2;               /* an HTTPS proxy that tunnels speaks HTTP/2 */
     struct curl_certinfo *certinfo; /* owned; NULL unless asked for */
     void *ssl;                      /* SSL * with the origin, for CURLINFO_TLS_SSL_PTR */
     void *proxy_ssl;                /* SSL * with an HTTPS proxy, below that; or NULL */
     unsigned generation;            /* of the process that opened it */
+    bool is_tls;
+    bool proxy_http2; /* an HTTPS proxy that tunnels speaks HTTP/2 */
 
     /* The user's: the transfer's fiber while in use. */
     struct stream *stream;          /* the topmost one; owned */

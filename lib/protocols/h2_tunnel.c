@@ -86,16 +86,16 @@ static void forget_request(struct h2_tunnel *t)
     t->data_taken = 0;
 }
 
-CURLcode h2_tunnel_request(struct stream *s, struct str text, int64_t deadline)
+CURLcode h2_tunnel_request(struct stream *s, struct str head, int64_t deadline)
 {
     struct h2_tunnel *t = tunnel_of(s);
-    scoped(h2_head) head = {0};
+    scoped(h2_head) fields = {0};
     CURLcode result;
 
-    if (!h2_head_parse(text, STR("https"), &head))
+    if (!h2_head_parse(head, STR("https"), &fields))
         return CURLE_OUT_OF_MEMORY;
     forget_request(t);
-    result = submit(t, &head);
+    result = submit(t, &fields);
     while (!result) {
         h2_tunnel_pump_out(t);
         if (t->broken)

@@ -29,6 +29,7 @@ static void *errand_main(void *argument)
     if (atomic_exchange(&e->state, DONE) != ABANDONED) {
         waiter_grant(&e->waiter); /* from here on it is the fiber's */
     } else {
+        waiter_release(&e->waiter);
         e->release(e->argument);
         mem_free(e);
     }
@@ -82,10 +83,8 @@ CURLcode errand_run(void (*work)(void *), void (*release)(void *), void *argumen
         return give_up(e);
     }
     result = wait_for_grant(&e->waiter, deadline);
-    if (result && atomic_exchange(&e->state, ABANDONED) == RUNNING) {
-        waiter_release(&e->waiter);
-        return result; /* the thread frees it */
-    }
+    if (result && atomic_exchange(&e->state, ABANDONED) == RUNNING)
+        return result; /* it is the thread's, which may have freed it already */
     if (result) { /* done after all, but the caller has been told to end */
         waiter_settle(&e->waiter);
         e->release(e->argument);
