@@ -93,9 +93,9 @@ static void tell(struct tls_away *a, const struct net_hooks *hooks)
         memcpy(&r, a->told.bytes + at, sizeof(r));
         at += sizeof(r);
         bytes = a->told.bytes + at;
-        if (r.kind == RECORD_TEXT)
+        if (r.kind == RECORD_TEXT && hooks->log)
             hooks->log(hooks->owner, "%.*s", (int)r.len, bytes);
-        else
+        else if (r.kind != RECORD_TEXT && hooks->tls_data)
             hooks->tls_data(hooks->owner, r.kind == RECORD_OUT, bytes, r.len);
     }
     buf_release(&a->told);

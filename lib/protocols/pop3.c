@@ -64,7 +64,8 @@ static WAITS CURLcode take_chunk(struct pop3 *p, struct chunk **ret)
         return CURLE_OK;
     chunk_drop(*ret);
     *ret = NULL;
-    return pop3_fail(p, CURLE_PARTIAL_FILE, "The server ended in the middle of its answer");
+    pop3_fail(p, CURLE_PARTIAL_FILE, "The server ended in the middle of its answer");
+    return CURLE_PARTIAL_FILE;
 }
 
 /* What is behind the end stays for the next answer. */

@@ -85,7 +85,8 @@ CURLcode errand_run(void (*work)(void *), void (*release)(void *), void *argumen
     result = wait_for_grant(&e->waiter, deadline);
     if (result && atomic_exchange(&e->state, ABANDONED) == RUNNING)
         return result; /* it is the thread's, which may have freed it already */
-    if (result) { /* done after all, but the caller has been told to end */
+    /* Done after all, but the caller has been told to end. */
+    if (result) {
         waiter_settle(&e->waiter);
         e->release(e->argument);
     }
