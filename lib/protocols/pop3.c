@@ -17,26 +17,26 @@ static const char farewell[] = "QUIT\r\n";
 /* The URL's path: a message's number. */
 static CURLcode find_message(struct pop3 *p, struct buf *ret)
 {
-    const char *path = p->hop->url->path;
+    const char *path = p->mail.hop->url->path;
 
     if (!unescape_append(ret, str_of(path && *path == '/' ? path + 1 : "")))
         return CURLE_OUT_OF_MEMORY;
     for (size_t i = 0; i < ret->len; i++) {
         if ((unsigned char)ret->bytes[i] < ' ' || ret->bytes[i] == 0x7f)
-            return pop3_fail(p, CURLE_URL_MALFORMAT, "path contains control characters");
+            return mail_fail(&p->mail, CURLE_URL_MALFORMAT, "path contains control characters");
     }
     return CURLE_OK;
 }
 
 static CURLcode write_command(struct pop3 *p, struct buf *ret)
 {
-    const struct settings *s = p->hop->settings;
+    const struct settings *s = p->mail.hop->settings;
     scoped(buf) message = {0};
     CURLcode result = find_message(p, &message);
 
     if (result)
         return result;
-    if (p->hop->own_method)
+    if (p->mail.hop->own_method)
         buf_append_text(ret, rstr_text(s->custom_request));
     else
         buf_append_text(ret, message.len && !s->dir_list_only ? "RETR" : "LIST");
@@ -52,27 +52,27 @@ static WAITS CURLcode take_chunk(struct pop3 *p, struct chunk **ret)
 {
     CURLcode result = CURLE_OK;
 
-    *ret = p->c->unread;
-    p->c->unread = NULL;
+    *ret = p->mail.c->unread;
+    p->mail.c->unread = NULL;
     if (!*ret)
-        result = http_receive(p->c->stream, CHUNK_SMALL, CLOCK_NEVER, ret);
+        result = http_receive(p->mail.c->stream, CHUNK_SMALL, CLOCK_NEVER, ret);
     if (result == CURLE_RECV_ERROR)
-        return http_say_failed(p->hop, p->c->stream, result, "Recv");
+        return http_say_failed(p->mail.hop, p->mail.c->stream, result, "Recv");
     if (result)
-        return exchange_result(p->hop->exchange, result);
+        return exchange_result(p->mail.hop->exchange, result);
     if (chunk_len(*ret))
         return CURLE_OK;
     chunk_drop(*ret);
     *ret = NULL;
-    pop3_fail(p, CURLE_PARTIAL_FILE, "The server ended in the middle of its answer");
+    mail_fail(&p->mail, CURLE_PARTIAL_FILE, "The server ended in the middle of its answer");
     return CURLE_PARTIAL_FILE;
 }
 
 /* What is behind the end stays for the next answer. */
 static void keep_rest(struct pop3 *p, struct chunk *c, size_t used)
 {
-    p->c->unread = c;
-    connection_used(p->c, used);
+    p->mail.c->unread = c;
+    connection_used(p->mail.c, used);
 }
 
 static WAITS CURLcode receive_body(struct pop3 *p)
@@ -93,14 +93,14 @@ static WAITS CURLcode receive_body(struct pop3 *p)
             result = CURLE_OUT_OF_MEMORY;
         keep_rest(p, c, used);
         if (!result && bytes.len)
-            result = body_write_bytes(p->hop, bytes.bytes, bytes.len);
+            result = body_write_bytes(p->mail.hop, bytes.bytes, bytes.len);
     }
     return result;
 }
 
 static WAITS CURLcode transfer(struct pop3 *p)
 {
-    struct hop *hop = p->hop;
+    struct hop *hop = p->mail.hop;
     scoped(buf) line = {0};
     bool multiline;
     CURLcode result = write_command(p, &line);
@@ -120,7 +120,7 @@ static WAITS CURLcode transfer(struct pop3 *p)
         hop->facts->starttransfer_time = hop_elapsed(hop);
     p->settled = p->status == POP3_ERROR || (p->status == POP3_OK && !multiline);
     if (p->status != POP3_OK)
-        return pop3_fail(p, CURLE_WEIRD_SERVER_REPLY, "The server refused the command");
+        return mail_fail(&p->mail, CURLE_WEIRD_SERVER_REPLY, "The server refused the command");
     if (http_is_head(hop) || !multiline)
         return CURLE_OK;
     result = receive_body(p);
@@ -136,11 +136,11 @@ static WAITS CURLcode begin(struct pop3 *p)
 {
     CURLcode result = CURLE_OK;
 
-    p->c->memory.farewell = NULL;
-    if (!p->c->memory.state)
+    p->mail.c->memory.farewell = NULL;
+    if (!p->mail.c->memory.state)
         result = pop3_log_in(p);
     if (!result)
-        p->c->memory.state = &logged_in;
+        p->mail.c->memory.state = &logged_in;
     p->settled = !result;
     return result;
 }
@@ -149,24 +149,26 @@ static WAITS CURLcode begin(struct pop3 *p)
 static void leave(struct pop3 *p, CURLcode result)
 {
     if (p->settled) {
-        p->c->memory.farewell = farewell;
-        p->hop->reusable = !p->c->unread;
+        p->mail.c->memory.farewell = farewell;
+        p->mail.hop->reusable = !p->mail.c->unread;
     }
     /* A kept connection that the server had closed meanwhile. */
-    if (p->hop->reused && !p->answered &&
+    if (p->mail.hop->reused && !p->mail.answered &&
         (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR))
-        p->hop->retry = p->hop->on_new_connection = true;
+        p->mail.hop->retry = p->mail.hop->on_new_connection = true;
 }
 
 static void pop3_release(struct pop3 *p)
 {
-    buf_release(&p->line);
+    buf_release(&p->mail.line);
     buf_release(&p->stamp);
 }
 
 CURLcode pop3_run(struct hop *hop)
 {
-    struct pop3 p = {.hop = hop, .c = hop->connection};
+    struct pop3 p = {
+        .mail = {.hop = hop, .c = hop->connection}
+    };
     const char *method = http_method(hop);
     CURLcode result = begin(&p);
 
@@ -181,7 +183,9 @@ CURLcode pop3_run(struct hop *hop)
 
 CURLcode pop3_greet(struct hop *hop)
 {
-    struct pop3 p = {.hop = hop, .c = hop->connection};
+    struct pop3 p = {
+        .mail = {.hop = hop, .c = hop->connection}
+    };
     CURLcode result = begin(&p);
 
     pop3_release(&p);

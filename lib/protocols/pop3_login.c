@@ -4,15 +4,35 @@
 
 #include "net/tls.h"
 #include "protocols/login.h"
-#include "wire/escape.h"
 #include "wire/sasl.h"
 #include "wire/sum.h"
 
 enum { MD5_SIZE = 16 };
 
-static struct str line_of(const struct pop3 *p)
+/* ---- Answers ---- */
+
+/* Servers may say more than they have to, above all at the beginning. */
+CURLcode pop3_read_answer(struct pop3 *p)
 {
-    return (struct str){buf_text(&p->line), p->line.len};
+    enum { LINES_MAX = 1000 };
+    CURLcode result = CURLE_OK;
+
+    for (int i = 0; i < LINES_MAX && !result; i++) {
+        result = mail_read_line(&p->mail);
+        p->status = pop3_read_status(mail_line(&p->mail), &p->text);
+        if (!result && p->status != POP3_NONE)
+            return CURLE_OK;
+    }
+    return result
+               ? result
+               : mail_fail(&p->mail, CURLE_WEIRD_SERVER_REPLY, "The server's answer has no status");
+}
+
+CURLcode pop3_command(struct pop3 *p, const char *line)
+{
+    CURLcode result = mail_send(&p->mail, line);
+
+    return result ? result : pop3_read_answer(p);
 }
 
 /* ---- What the server says of itself ---- */
@@ -25,7 +45,7 @@ static WAITS CURLcode read_welcome(struct pop3 *p)
     if (result)
         return result;
     if (p->status != POP3_OK)
-        return pop3_fail(p, CURLE_WEIRD_SERVER_REPLY, "Got unexpected pop3-server response");
+        return mail_fail(&p->mail, CURLE_WEIRD_SERVER_REPLY, "Got unexpected pop3-server response");
     stamp = pop3_find_stamp(p->text);
     return buf_append(&p->stamp, stamp.at, stamp.len) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
@@ -41,93 +61,44 @@ static WAITS CURLcode ask_abilities(struct pop3 *p)
     if (result || !p->has_abilities)
         return result;
     for (int i = 0; i < LINES_MAX; i++) {
-        result = pop3_read_line(p);
-        if (result || str_equal(line_of(p), STR(".")))
+        result = mail_read_line(&p->mail);
+        if (result || str_equal(mail_line(&p->mail), STR(".")))
             return result;
-        pop3_read_ability(line_of(p), &p->abilities);
+        pop3_read_ability(mail_line(&p->mail), &p->abilities);
     }
-    return pop3_fail(p, CURLE_WEIRD_SERVER_REPLY, "The list of capabilities has no end");
+    return mail_fail(&p->mail, CURLE_WEIRD_SERVER_REPLY, "The list of capabilities has no end");
 }
 
 /* STLS (RFC 2595). What was said before TLS may be anybody's, so it is asked for again. */
 static WAITS CURLcode start_tls(struct pop3 *p)
 {
-    long wanted = p->hop->settings->use_ssl;
+    long wanted = p->mail.hop->settings->use_ssl;
     CURLcode result;
 
-    if (!wanted || p->c->is_tls)
+    if (!wanted || p->mail.c->is_tls)
         return CURLE_OK;
     if (!p->abilities.stls)
-        return wanted == CURLUSESSL_TRY ? CURLE_OK
-                                        : pop3_fail(p, CURLE_USE_SSL_FAILED, "STLS not supported.");
+        return wanted == CURLUSESSL_TRY
+                   ? CURLE_OK
+                   : mail_fail(&p->mail, CURLE_USE_SSL_FAILED, "STLS not supported.");
     result = pop3_command(p, "STLS");
     if (result)
         return result;
-    if (p->c->unread)
-        return pop3_fail(p, CURLE_WEIRD_SERVER_REPLY, "Bytes behind the answer to STLS");
+    if (p->mail.c->unread)
+        return mail_fail(&p->mail, CURLE_WEIRD_SERVER_REPLY, "Bytes behind the answer to STLS");
     if (p->status != POP3_OK)
-        return wanted == CURLUSESSL_TRY ? CURLE_OK
-                                        : pop3_fail(p, CURLE_USE_SSL_FAILED, "STARTTLS denied");
-    result = hop_secure(p->hop, p->c);
+        return wanted == CURLUSESSL_TRY
+                   ? CURLE_OK
+                   : mail_fail(&p->mail, CURLE_USE_SSL_FAILED, "STARTTLS denied");
+    result = hop_secure(p->mail.hop, p->mail.c);
     return result ? result : ask_abilities(p);
-}
-
-/* ---- What the program wants ---- */
-
-/* One "AUTH=...": the first one takes away what is wished for by itself. */
-static bool read_wish(struct str value, bool first, struct pop3_wishes *w)
-{
-    unsigned mechanism = sasl_find(value);
-    bool all = str_equal(value, STR("*")), apop = str_equal_nocase(value, STR("+APOP"));
-
-    if (first)
-        *w = (struct pop3_wishes){0};
-    w->sasl |= all ? SASL_DEFAULT : mechanism;
-    w->apop |= all || apop;
-    w->clear |= all;
-    return all || apop || mechanism;
-}
-
-static bool read_wishes(struct str text, struct pop3_wishes *w)
-{
-    bool first = true;
-
-    while (text.len) {
-        const char *end = memchr(text.at, ';', text.len);
-        size_t len = end ? (size_t)(end - text.at) : text.len;
-
-        if (!str_starts_nocase((struct str){text.at, len}, STR("AUTH=")) ||
-            !read_wish((struct str){text.at + 5, len - 5}, first, w))
-            return false;
-        first = false;
-        len += end != NULL;
-        text = (struct str){text.at + len, text.len - len};
-    }
-    return true;
-}
-
-static CURLcode find_wishes(struct pop3 *p, struct pop3_wishes *ret)
-{
-    const char *given = rstr_text(p->hop->settings->login_options);
-    scoped(buf) options = {0};
-
-    *ret = (struct pop3_wishes){SASL_DEFAULT, true, true};
-    if (given)
-        buf_append_text(&options, given);
-    else if (p->hop->url->options)
-        unescape_append(&options, str_of(p->hop->url->options));
-    if (buf_failed(&options))
-        return CURLE_OUT_OF_MEMORY;
-    if (!read_wishes((struct str){buf_text(&options), options.len}, ret))
-        return pop3_fail(p, CURLE_URL_MALFORMAT, "The login options are none");
-    return CURLE_OK;
 }
 
 /* ---- Who we are ---- */
 
 static CURLcode denied(struct pop3 *p)
 {
-    return pop3_fail(p, CURLE_LOGIN_DENIED, "Access denied. %c",
+    return mail_fail(&p->mail, CURLE_LOGIN_DENIED, "Access denied. %c",
                      p->status == POP3_ERROR ? '-' : '+');
 }
 
@@ -143,7 +114,7 @@ static WAITS CURLcode say(struct pop3 *p, const char *word, const char *rest)
 
 static WAITS CURLcode log_in_by_apop(struct pop3 *p)
 {
-    const struct login *l = p->hop->login;
+    const struct login *l = p->mail.hop->login;
     unsigned char sum[MD5_SIZE];
     scoped(buf) secret = {0}, rest = {0};
     CURLcode result;
@@ -162,7 +133,7 @@ static WAITS CURLcode log_in_by_apop(struct pop3 *p)
 
 static WAITS CURLcode log_in_clearly(struct pop3 *p)
 {
-    const struct login *l = p->hop->login;
+    const struct login *l = p->mail.hop->login;
     CURLcode result = say(p, "USER", buf_text(&l->user));
 
     if (!result && p->status != POP3_OK)
@@ -172,25 +143,76 @@ static WAITS CURLcode log_in_clearly(struct pop3 *p)
     return result || p->status == POP3_OK ? result : denied(p);
 }
 
+/* ---- AUTH (RFC 5034) ---- */
+
+struct conversation {
+    struct mail_sasl sasl;
+    struct pop3 *p;
+};
+
+static WAITS CURLcode say_and_listen(struct mail_sasl *sasl, const char *line)
+{
+    static const enum mail_answer answers[] = {
+        [POP3_NONE] = MAIL_NO,
+        [POP3_OK] = MAIL_YES,
+        [POP3_ERROR] = MAIL_NO,
+        [POP3_CONTINUE] = MAIL_GO_ON,
+    };
+    struct pop3 *p = ((struct conversation *)sasl)->p;
+    CURLcode result = pop3_command(p, line);
+
+    sasl->answer = answers[p->status];
+    sasl->text = p->text;
+    return result;
+}
+
+static WAITS CURLcode say_mechanism(struct mail_sasl *sasl, const char *mechanism,
+                                    const char *first)
+{
+    scoped(buf) line = {0};
+
+    buf_printf(&line, "AUTH %s", mechanism);
+    if (first)
+        buf_printf(&line, " %s", first);
+    return buf_failed(&line) ? CURLE_OUT_OF_MEMORY : say_and_listen(sasl, line.bytes);
+}
+
+static WAITS CURLcode authenticate(struct pop3 *p, unsigned set, bool *ret_done)
+{
+    enum { BEGINNING_MAX = 255 - 8 }; /* RFC 2449 4 */
+    struct conversation c = {
+        .sasl = {.mail = &p->mail,
+                 .service = "pop",
+                 .denied = "Access denied. -",
+                 .may_begin = p->mail.hop->settings->sasl_ir,
+                 .beginning_max = BEGINNING_MAX,
+                 .begin = say_mechanism,
+                 .say = say_and_listen},
+        .p = p,
+    };
+
+    return mail_authenticate(&c.sasl, set, ret_done);
+}
+
 static WAITS CURLcode log_in(struct pop3 *p)
 {
     const struct pop3_abilities *a = &p->abilities;
-    struct pop3_wishes wishes;
+    struct mail_wishes wishes;
     bool done = false;
-    CURLcode result = find_wishes(p, &wishes);
+    CURLcode result = mail_find_wishes(&p->mail, "+APOP", &wishes);
 
     if (result)
         return result;
-    if (!p->hop->login->given && !(a->sasl & wishes.sasl & SASL_EXTERNAL))
+    if (!p->mail.hop->login->given && !(a->sasl & wishes.sasl & SASL_EXTERNAL))
         return CURLE_OK; /* as nobody */
-    result = pop3_authenticate(p, a->sasl & wishes.sasl, &done);
+    result = authenticate(p, a->sasl & wishes.sasl, &done);
     if (result || done)
         return result;
-    if (p->stamp.len && wishes.apop)
+    if (p->stamp.len && wishes.own)
         return log_in_by_apop(p);
     if ((a->user || !p->has_abilities) && wishes.clear)
         return log_in_clearly(p);
-    return pop3_fail(p, CURLE_LOGIN_DENIED, "No known authentication mechanisms supported!");
+    return mail_fail(&p->mail, CURLE_LOGIN_DENIED, "No known authentication mechanisms supported!");
 }
 
 CURLcode pop3_log_in(struct pop3 *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* AUTH (RFC 5034): mechanisms of SASL, the best first. One that fails on our side is cancelled, and
- * the next one is tried. */
-#include "protocols/pop3.h"
+/* Mechanisms of SASL (RFC 4422), the best first. One that fails on our side is cancelled, and the
+ * next one is tried. */
+#include "protocols/mail.h"
 
 #include "base/rand.h"
 #include "base/wall.h"
@@ -11,10 +11,10 @@
 #include "wire/sasl.h"
 #include "wire/sum.h"
 
-enum { FIRST_LINE_MAX = 255 - 8 }; /* RFC 2449 4: of a name and the first message with it */
+#include <string.h>
 
 struct attempt {
-    struct pop3 *p;
+    struct mail_sasl *sasl;
     unsigned mechanism;
     struct sasl_who who;
     struct buf challenge;
@@ -30,7 +30,7 @@ static enum sasl_outcome write_digest(struct attempt *a, struct buf *to)
     scoped(buf) cnonce = {0}, uri = {0};
 
     rand_bytes(bytes, sizeof(bytes));
-    buf_append_text(&uri, "pop/");
+    buf_printf(&uri, "%s/", a->sasl->service);
     buf_append(&uri, a->who.host.at, a->who.host.len);
     if (buf_failed(&uri) || !sum_append_hex(&cnonce, bytes, sizeof(bytes)))
         return SASL_NO_MEMORY;
@@ -138,7 +138,7 @@ static bool heeds_challenge(const struct attempt *a)
 
 static enum sasl_outcome read_challenge(struct attempt *a)
 {
-    struct str text = a->p->text;
+    struct str text = a->sasl->text;
 
     buf_clear(&a->challenge);
     if (!heeds_challenge(a) || !text.len || str_equal(text, STR("=")))
@@ -148,23 +148,20 @@ static enum sasl_outcome read_challenge(struct attempt *a)
     return buf_failed(&a->challenge) ? SASL_NO_MEMORY : SASL_UNUSABLE;
 }
 
-static WAITS CURLcode send_first(struct attempt *a)
+static WAITS CURLcode begin(struct attempt *a)
 {
+    struct mail_sasl *sasl = a->sasl;
     const char *name = sasl_name(a->mechanism);
-    scoped(buf) line = {0}, message = {0};
+    scoped(buf) message = {0};
 
-    buf_printf(&line, "AUTH %s", name);
-    if (begins(a) && a->p->hop->settings->sasl_ir) {
-        if (write_message(a, &message) != SASL_OK)
-            return CURLE_OUT_OF_MEMORY;
-        if (strlen(name) + message.len <= FIRST_LINE_MAX)
-            buf_printf(&line, " %s", message.len ? message.bytes : "=");
-        else
-            a->step = 0;
-    }
-    if (buf_failed(&line))
+    if (!begins(a) || !sasl->may_begin)
+        return sasl->begin(sasl, name, NULL);
+    if (write_message(a, &message) != SASL_OK)
         return CURLE_OUT_OF_MEMORY;
-    return pop3_command(a->p, line.bytes);
+    if (strlen(name) + message.len <= sasl->beginning_max)
+        return sasl->begin(sasl, name, message.len ? message.bytes : "=");
+    a->step = 0;
+    return sasl->begin(sasl, name, NULL);
 }
 
 static WAITS CURLcode answer(struct attempt *a)
@@ -177,19 +174,19 @@ static WAITS CURLcode answer(struct attempt *a)
     if (outcome == SASL_NO_MEMORY)
         return CURLE_OUT_OF_MEMORY;
     a->cancel = outcome == SASL_UNUSABLE;
-    return pop3_command(a->p, a->cancel ? "*" : buf_text(&message));
+    return a->sasl->say(a->sasl, a->cancel ? "*" : buf_text(&message));
 }
 
 /* One mechanism; a->cancel: it came to nothing on our side. */
 static WAITS CURLcode attempt_run(struct attempt *a)
 {
-    CURLcode result = send_first(a);
+    CURLcode result = begin(a);
 
-    while (!result && !a->cancel && a->p->status == POP3_CONTINUE)
+    while (!result && !a->cancel && a->sasl->answer == MAIL_GO_ON)
         result = answer(a);
-    if (result || a->cancel || a->p->status == POP3_OK)
+    if (result || a->cancel || a->sasl->answer == MAIL_YES)
         return result;
-    return pop3_fail(a->p, CURLE_LOGIN_DENIED, "Access denied. -");
+    return mail_fail(a->sasl->mail, CURLE_LOGIN_DENIED, "%s", a->sasl->denied);
 }
 
 static struct sasl_who who_of(const struct hop *hop)
@@ -207,15 +204,16 @@ static struct sasl_who who_of(const struct hop *hop)
     };
 }
 
-CURLcode pop3_authenticate(struct pop3 *p, unsigned set, bool *ret_done)
+CURLcode mail_authenticate(struct mail_sasl *sasl, unsigned set, bool *ret_done)
 {
-    const struct login *l = p->hop->login;
+    const struct hop *hop = sasl->mail->hop;
+    const struct login *l = hop->login;
     const struct sasl_means means = {l->given, l->password.len != 0, l->bearer != NULL};
     unsigned mechanism;
 
     *ret_done = false;
     while (!*ret_done && (mechanism = sasl_choose(set, &means)) != 0) {
-        struct attempt a = {.p = p, .mechanism = mechanism, .who = who_of(p->hop)};
+        struct attempt a = {.sasl = sasl, .mechanism = mechanism, .who = who_of(hop)};
         CURLcode result = attempt_run(&a);
 
         buf_release(&a.challenge);
