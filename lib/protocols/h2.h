@@ -86,6 +86,9 @@ void h2_consumed(struct h2_stream *, size_t len);
  * (REFUSED_STREAM, GOAWAY). */
 CURLcode h2_failed(const struct h2_stream *, bool *ret_retry, char text[CURL_ERROR_SIZE]);
 
+/* Whether it was this stream alone: REFUSED_STREAM. */
+bool h2_was_refused(const struct h2_stream *);
+
 /* After an error: the peer wants the request in HTTP/1.1 (HTTP_1_1_REQUIRED). */
 bool h2_wants_http1(const struct h2_stream *);
 

@@ -446,11 +446,16 @@ int32_t h2_stream_id(const struct h2_stream *s)
 
 /* ---- What went wrong ---- */
 
+bool h2_was_refused(const struct h2_stream *s)
+{
+    return s->closed && s->error == NGHTTP2_REFUSED_STREAM;
+}
+
 CURLcode h2_failed(const struct h2_stream *s, bool *ret_retry, char text[CURL_ERROR_SIZE])
 {
     const struct h2 *h = s->h2;
 
-    *ret_retry = h2_stream_is_unseen(s) || (s->closed && s->error == NGHTTP2_REFUSED_STREAM);
+    *ret_retry = h2_stream_is_unseen(s) || h2_was_refused(s);
     if (s->refusal) {
         snprintf(text, CURL_ERROR_SIZE, "HTTP/2 stream %d: %s", (int)s->id, s->refusal);
         return CURLE_HTTP2_STREAM;

@@ -61,6 +61,8 @@ struct hop { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
     bool hands_over;           /* the connection goes to the program (a WebSocket is open) */
     bool retry;                /* do it again (CURLE_OK or not): */
     bool on_new_connection;    /* the kept one was dead before a byte of the response came */
+    bool on_any_connection;    /* this one has no room for it, and may have later */
+    bool was_refused;          /* that was so in an earlier round */
     bool without_expect;       /* the server refused "Expect: 100-continue" */
     bool http10;               /* the server answered the last request in HTTP/1.0 */
     bool without_http2;        /* the server wants HTTP/1.1 */

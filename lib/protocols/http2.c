@@ -12,7 +12,18 @@ bool http2_is_on(const struct hop *hop)
     return h2_is_on(hop->connection);
 }
 
-/* Says why, and whether the request may be tried again elsewhere. */
+/* The request is made once more: where there is room, if the peer refused the stream (it may have
+ * been opened before the peer's limit was known), and on a new connection otherwise, and when it is
+ * refused again. */
+static void ask_again(struct hop *hop, bool refused)
+{
+    hop->retry = true;
+    hop->on_any_connection = refused && !hop->was_refused;
+    hop->on_new_connection = !hop->on_any_connection;
+    hop->was_refused |= refused;
+}
+
+/* Says why, and whether the request may be tried again. */
 static CURLcode failed(struct http *h)
 {
     const struct net_hooks *hooks = h->hop->hooks;
@@ -24,7 +35,8 @@ static CURLcode failed(struct http *h)
         retry = false;
     else if (h2_wants_http1(h->h2))
         retry = h->hop->without_http2 = true;
-    h->hop->retry = h->hop->on_new_connection = retry;
+    if (retry)
+        ask_again(h->hop, h2_was_refused(h->h2));
     return hooks->fail(hooks->owner, result, "%s", text);
 }
 

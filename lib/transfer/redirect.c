@@ -167,7 +167,8 @@ CURLcode redirect_follow(struct transfer *t)
     choose_method(t, t->facts->response_code);
     begin_facts(t->facts);
     hop_next_request(&t->hop);
-    t->hop.on_new_connection = t->hop.without_expect = t->hop.without_http2 = false;
+    t->hop.on_new_connection = t->hop.was_refused = false;
+    t->hop.without_expect = t->hop.without_http2 = false;
     return t->hop.method == METHOD_GET || t->hop.method == METHOD_HEAD ? CURLE_OK
                                                                        : http_rewind(&t->hop);
 }

@@ -231,7 +231,8 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
 
     hop->connection = c;
     t->hooks.phase(t, PHASE_TALK);
-    hop->reusable = hop->retry = hop->on_new_connection = hop->discards_body = false;
+    hop->reusable = hop->retry = hop->discards_body = false;
+    hop->on_new_connection = hop->on_any_connection = false;
     hop->redirect = hop->hands_over = hop->logs_body_itself = false;
     buf_clear(&hop->location);
     t->facts->pretransfer_time = hop_add_time(hop, hop->earlier.pretransfer, clock_now());
@@ -244,7 +245,7 @@ static WAITS CURLcode talk(struct transfer *t, struct connection *c)
     hop->connection = NULL;
     if (hop->hands_over)
         t->kept = c;
-    else if (hop->retry && hop->reusable && !hop->on_new_connection)
+    else if (hop->retry && hop->reusable && !hop->on_new_connection && !hop->on_any_connection)
         t->held = c; /* for the next round, whose answer may depend on the connection */
     else
         dial_return(c, hop->reusable && !t->settings->forbid_reuse, &t->hooks);

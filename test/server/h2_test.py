@@ -141,6 +141,35 @@ def streams_that_the_peer_refused_beyond_its_limit_come_again():
 
 
 @test
+def streams_refused_once_come_again_on_the_same_connection():
+    def script(connection):
+        streams = connection.all_requests(5)
+        for stream in streams[1:]:
+            connection.reset(stream, REFUSED_STREAM)
+        connection.answer(streams[0])
+        answer_all(connection)
+    run = Run(script, MULTI + " copies=5")
+    equal(run.bodies, ["answer"] * 5, "bodies")
+    equal(len(run.connections), 1, "connections")
+
+
+@test
+def stream_that_is_refused_again_comes_on_a_new_connection():
+    numbers = []
+
+    def script(connection):
+        if not numbers:
+            for _ in range(2):
+                numbers.append(connection.request())
+                connection.reset(numbers[-1], REFUSED_STREAM)
+            connection.drain()
+        answer_all(connection)
+    run = Run(script, "")
+    equal(run.bodies, ["answer"], "bodies")
+    equal(len(run.connections), 2, "connections")
+
+
+@test
 def saturated_worker_is_relieved_by_a_connection_on_another():
     for workers, result in (1, 23), (2, 0):
         run = Run(answer_all, f"mode=multi toil=1 copies=2 host_workers={workers}", expect=None, workers=2)
