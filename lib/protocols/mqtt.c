@@ -201,15 +201,21 @@ static CURLcode find_topic(struct mqtt *m, struct buf *ret)
 
 /* ---- PUBLISH ---- */
 
-static WAITS CURLcode send_payload(struct mqtt *m, const char *bytes, size_t len)
+/* The packet behind its head: what is small goes in one piece with that. */
+static WAITS CURLcode send_publish(struct mqtt *m, struct buf *packet, const char *bytes,
+                                   size_t len)
 {
+    enum { SMALL = 16 * 1024 };
+    bool together = len <= SMALL;
     CURLcode result;
 
     m->hop->facts->upload_length = (curl_off_t)len;
-    if (!len)
-        return CURLE_OK;
-    result = talk_send(m->hop, bytes, len, CURLINFO_DATA_OUT);
-    if (!result)
+    if (together && !buf_append(packet, bytes, len))
+        return CURLE_OUT_OF_MEMORY;
+    result = send_packet(m, packet);
+    if (!result && !together)
+        result = talk_send(m->hop, bytes, len, CURLINFO_HEADER_OUT);
+    if (!result && len)
         result = body_sent(m->hop, len);
     return result ? result : send_facts(m->hop->exchange, m->hop->facts);
 }
@@ -229,9 +235,7 @@ static WAITS CURLcode publish(struct mqtt *m, struct str topic)
     if (!mqtt_append_publish(&packet, topic, len))
         return buf_failed(&packet) ? CURLE_OUT_OF_MEMORY
                                    : fail(m, CURLE_TOO_LARGE, "Too long MQTT payload");
-    result = send_packet(m, &packet);
-    if (!result)
-        result = send_payload(m, bytes, len);
+    result = send_publish(m, &packet, bytes, len);
     return result ? result : send_empty(m, MQTT_DISCONNECT);
 }
 
