@@ -42,7 +42,7 @@ struct event_head {
     /* The application's, for a delivery that the program pauses. */
     size_t delivered;             /* bytes */
     bool applied;                 /* the facts are getinfo's */
-    bool called;                  /* the callbacks have had the lines, on the worker */
+    bool called;                  /* the callbacks have had the lines, on the worker, or get none */
     bool line_kept, line_written; /* of the line at `delivered` */
 
     char lines[]; /* each ends in a line feed; a NUL behind the last */

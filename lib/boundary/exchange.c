@@ -262,17 +262,13 @@ CURLcode exchange_result(const struct exchange *x, CURLcode wait_result)
                                                                       : wait_result;
 }
 
-CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
-                   const struct facts *facts)
+static struct event_head *head_new(struct exchange *x, const char *lines, size_t len,
+                                   unsigned origin, long request, const struct facts *facts)
 {
-    struct event_head *e;
-    CURLcode result = CURLE_OK;
+    struct event_head *e = mem_alloc(sizeof(*e) + len + 1);
 
-    if (x->silent)
-        return CURLE_OK;
-    e = mem_alloc(sizeof(*e) + len + 1);
     if (!e)
-        return CURLE_OUT_OF_MEMORY;
+        return NULL;
     *e = (struct event_head){
         .event = {.kind = EVENT_HEAD, .exchange = x},
         .origin = origin,
@@ -283,12 +279,41 @@ CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned o
     facts_copy(&e->facts, facts);
     memcpy(e->lines, lines, len);
     e->lines[len] = '\0';
+    return e;
+}
+
+CURLcode send_head(struct exchange *x, const char *lines, size_t len, unsigned origin, long request,
+                   const struct facts *facts)
+{
+    struct event_head *e;
+    CURLcode result = CURLE_OK;
+
+    if (x->silent)
+        return CURLE_OK;
+    e = head_new(x, lines, len, origin, request, facts);
+    if (!e)
+        return CURLE_OUT_OF_MEMORY;
     if (x->direct)
         result = direct_head(x, e);
     e->called = x->direct != NULL;
     e->delivered = 0;
     exchange_send(x, &e->event);
     return result;
+}
+
+CURLcode send_head_uncalled(struct exchange *x, const char *lines, size_t len, unsigned origin,
+                            long request, const struct facts *facts)
+{
+    struct event_head *e;
+
+    if (x->silent)
+        return CURLE_OK;
+    e = head_new(x, lines, len, origin, request, facts);
+    if (!e)
+        return CURLE_OUT_OF_MEMORY;
+    e->called = true;
+    exchange_send(x, &e->event);
+    return CURLE_OK;
 }
 
 static size_t window(void)

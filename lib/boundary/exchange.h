@@ -142,6 +142,10 @@ WAITS CURLcode exchange_pause(struct exchange *, unsigned resumes, int64_t deadl
 WAITS CURLcode send_head(struct exchange *, const char *lines, size_t len, unsigned origin,
                          long request, const struct facts *);
 
+/* The same for the log and the header API only: no callback gets them. */
+CURLcode send_head_uncalled(struct exchange *, const char *lines, size_t len, unsigned origin,
+                            long request, const struct facts *);
+
 /* Parks while the window is full or the program paused: before an event with bytes. */
 WAITS CURLcode exchange_wait_for_room(struct exchange *);
 

@@ -128,7 +128,7 @@ static CURLcode use_device(curl_socket_t fd, struct str device, int family, stru
 
     if (!is_device(device) || !device_name(device, name)) {
         *ret_errno = ENODEV;
-        buf_printf(ret_text, "Couldn't bind to interface '%.*s'", (int)device.len, device.at);
+        buf_printf(ret_text, "Could not bind to interface '%.*s'", (int)device.len, device.at);
         return CURLE_INTERFACE_FAILED;
     }
     error = socket_bind_device(fd, name);
@@ -150,7 +150,7 @@ static CURLcode use_host(struct str host, int family, const struct addresses *re
         return CURLE_COULDNT_CONNECT;
     }
     *ret_errno = EADDRNOTAVAIL;
-    buf_printf(ret_text, "Couldn't bind to '%.*s'", (int)host.len, host.at);
+    buf_printf(ret_text, "Could not bind to '%.*s'", (int)host.len, host.at);
     return CURLE_INTERFACE_FAILED;
 }
 

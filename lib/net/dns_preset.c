@@ -166,7 +166,7 @@ CURLcode dns_cache_preset(struct dns_cache *c, const struct curl_slist *entries,
     for (; entries; entries = entries->next) {
         CURLcode result = apply(c, str_of(entries->data));
         if (result == CURLE_SETOPT_OPTION_SYNTAX)
-            buf_printf(ret_error, "Couldn't parse CURLOPT_RESOLVE entry '%s'", entries->data);
+            buf_printf(ret_error, "Could not parse CURLOPT_RESOLVE entry '%s'", entries->data);
         if (result)
             return result;
     }

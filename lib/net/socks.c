@@ -143,7 +143,7 @@ static CURLcode refused_4(struct socks *s, CURLproxycode why, unsigned code)
         text = "request rejected because SOCKS server cannot connect to identd on the client";
     else if (why == CURLPX_IDENTD_DIFFER)
         text = "request rejected because the client program and identd report different user-ids";
-    return FAIL(s, why, "Can't complete SOCKS4 connection to %.*s:%d. (%u), %s.",
+    return FAIL(s, why, "[SOCKS] cannot complete SOCKS4 connection to %.*s:%d. (%u), %s.",
                 (int)s->way->host.len, s->way->host.at, s->way->port, code, text);
 }
 
@@ -248,7 +248,7 @@ static CURLcode refused_5(struct socks *s, CURLproxycode why, unsigned code)
         return FAIL(s, why, "SOCKS5 reply has wrong version, version should be 5.");
     if (why == CURLPX_BAD_ADDRESS_TYPE)
         return FAIL(s, why, "SOCKS5 reply has wrong address type.");
-    return FAIL(s, why, "Can't complete SOCKS5 connection to %.*s. (%u)", (int)s->way->host.len,
+    return FAIL(s, why, "cannot complete SOCKS5 connection to %.*s. (%u)", (int)s->way->host.len,
                 s->way->host.at, code);
 }
 

@@ -76,7 +76,27 @@ static CURLcode decode_path(struct hop *hop, struct buf *ret)
     return CURLE_OK;
 }
 
-/* What the program gets in place of a head; and the blank line, when a body follows. */
+/* With CURLOPT_HEADER each line is part of the body, too. */
+static WAITS CURLcode tell_lines(struct hop *hop, struct str lines)
+{
+    CURLcode result = CURLE_OK;
+
+    if (!hop->settings->include_header)
+        return send_head(hop->exchange, lines.at, lines.len, 0, hop->request_number, hop->facts);
+    while (!result && lines.len) {
+        const char *end = memchr(lines.at, '\n', lines.len);
+        size_t len = (size_t)(end - lines.at) + 1;
+
+        result = send_body_copy(hop->exchange, lines.at, len);
+        if (!result)
+            result = send_head(hop->exchange, lines.at, len, 0, hop->request_number, hop->facts);
+        lines.at += len;
+        lines.len -= len;
+    }
+    return result;
+}
+
+/* What the program gets in place of a head. */
 static WAITS CURLcode tell_head(struct hop *hop, const struct stat *about)
 {
     char date[DATE_TEXT_SIZE];
@@ -86,12 +106,10 @@ static WAITS CURLcode tell_head(struct hop *hop, const struct stat *about)
     if (!S_ISDIR(about->st_mode))
         buf_printf(&lines, "Content-Length: %lld\r\nAccept-ranges: bytes\r\n",
                    (long long)about->st_size);
-    buf_printf(&lines, "Last-Modified: %s\r\n", date);
-    if (!http_is_head(hop))
-        buf_append_text(&lines, "\r\n");
+    buf_printf(&lines, "Last-Modified: %s\r\n\r\n", date);
     if (buf_failed(&lines))
         return CURLE_OUT_OF_MEMORY;
-    return send_head(hop->exchange, lines.bytes, lines.len, 0, hop->request_number, hop->facts);
+    return tell_lines(hop, (struct str){lines.bytes, lines.len});
 }
 
 /* CURLOPT_RANGE or CURLOPT_RESUME_FROM, as it is said; the whole file else. */
@@ -118,7 +136,7 @@ static CURLcode find_place(struct hop *hop, curl_off_t size, struct byte_range *
     if (place->first < 0) {
         place->first += size;
         if (place->first < 0)
-            return fail(hop, CURLE_BAD_DOWNLOAD_RESUME, "Couldn't resume download");
+            return fail(hop, CURLE_BAD_DOWNLOAD_RESUME, "Could not resume download");
         place->count = -1;
     }
     if (place->first > size)
@@ -295,7 +313,7 @@ static WAITS CURLcode download(struct file *f, const char *path, const char *nam
     f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (f->fd < 0)
         return hop->hooks->fail(hop->hooks->owner, CURLE_FILE_COULDNT_READ_FILE,
-                                "Couldn't open file %s", name);
+                                "Could not open file %s", name);
     file_begin(hop);
     result = file_watch(f);
     if (!result)

@@ -41,7 +41,7 @@ static WAITS CURLcode open_file(struct file *f, const char *path, const char *na
             return exchange_result(hop->exchange, result);
     }
     if (fd < 0)
-        return hop->hooks->fail(hop->hooks->owner, CURLE_WRITE_ERROR, "Can't open %s for writing",
+        return hop->hooks->fail(hop->hooks->owner, CURLE_WRITE_ERROR, "cannot open %s for writing",
                                 name);
     f->fd = fd;
     return file_watch(f);

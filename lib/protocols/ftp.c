@@ -26,7 +26,7 @@ CURLcode ftp_set_type(struct ftp *f, char type)
     f->memory->type = 0;
     result = ftp_command(f, "TYPE", text);
     if (!result && ftp_class(f) != 2)
-        result = ftp_fail(f, CURLE_FTP_COULDNT_SET_TYPE, "Couldn't set desired mode");
+        result = ftp_fail(f, CURLE_FTP_COULDNT_SET_TYPE, "Could not set desired mode");
     if (!result)
         f->memory->type = type;
     return result;

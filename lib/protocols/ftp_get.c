@@ -91,7 +91,7 @@ static WAITS CURLcode set_offset(struct ftp *f)
     snprintf(number, sizeof(number), "%" CURL_FORMAT_CURL_OFF_T, f->offset);
     result = ftp_command(f, "REST", number);
     if (!result && f->reply.code != 350)
-        result = ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Couldn't use REST");
+        result = ftp_fail(f, CURLE_FTP_COULDNT_USE_REST, "Could not use REST");
     return result;
 }
 

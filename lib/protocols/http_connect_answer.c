@@ -84,29 +84,15 @@ CURLcode tunnel_take_line(struct tunnel *t, struct str line)
     return text.len ? take_field(t, text) : CURLE_OK;
 }
 
-static void log_head(struct tunnel *t)
-{
-    const char *at = t->lines.bytes, *end = at + t->lines.len;
-
-    while (at < end) {
-        const char *next = memchr(at, '\n', (size_t)(end - at));
-        size_t len = next ? (size_t)(next - at) + 1 : (size_t)(end - at);
-
-        send_log(t->hop->exchange, CURLINFO_HEADER_IN, at, len);
-        at += len;
-    }
-}
-
 CURLcode tunnel_publish_head(struct tunnel *t)
 {
     struct hop *hop = t->hop;
 
     hop->facts->header_size += (long)t->lines.len;
     hop->facts->connect_code = t->status.code;
-    if (hop->settings->suppress_connect_headers) {
-        log_head(t);
-        return send_facts(hop->exchange, hop->facts);
-    }
+    if (hop->settings->suppress_connect_headers)
+        return send_head_uncalled(hop->exchange, t->lines.bytes, t->lines.len, CURLH_CONNECT,
+                                  hop->request_number, hop->facts);
     return send_head(hop->exchange, t->lines.bytes, t->lines.len, CURLH_CONNECT,
                      hop->request_number, hop->facts);
 }

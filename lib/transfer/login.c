@@ -53,9 +53,11 @@ static CURLcode ask_netrc(struct transfer *t, const struct buf *user, struct log
     if (outcome == NETRC_SYNTAX && t->settings->netrc == CURL_NETRC_REQUIRED)
         return transfer_fail(t, CURLE_READ_ERROR, ".netrc parser error: %s", "syntax error");
     if (outcome != NETRC_FOUND) {
+        const char *name = rstr_text(t->settings->netrc_file);
+
         if (t->hooks.log)
-            t->hooks.log(t->hooks.owner, "Couldn't find host %s in the .netrc file; using defaults",
-                         t->url.host);
+            t->hooks.log(t->hooks.owner, "Could not find host %s in the %s file; using defaults",
+                         t->url.host, name ? name : ".netrc");
         return CURLE_OK;
     }
     if (!login_set(l, user ? wanted : str_of_buf(&found.user), str_of_buf(&found.password)))

@@ -3,7 +3,7 @@
 
 from both import main, require, test
 from record import reply
-from texts import (BAD_PORT, CONNECT, DISABLED, HTTP_VERSION, IP_ADDRESS, MALFORMED, NO_HOST, TLS_ERROR,
+from texts import (BAD_PORT, BIND, CONNECT, DISABLED, HTTP_VERSION, IP_ADDRESS, MALFORMED, NO_HOST, OPEN, TLS_ERROR,
                    UNKNOWN_SCHEME, WRITE)
 
 
@@ -58,7 +58,7 @@ def connections_that_are_not_made(bench):
     reason = [(r"(Could not resolve \w+: \S+) \([^)]*\)", r"\1")]
     fails(bench, "http://nowhere.invalid/", replace=reason)
     fails(bench, "-x", "http://nowhere.invalid:1", "http://127.0.0.1/", replace=reason)
-    fails(bench, "--interface", "nosuch0", bench.web("/page"))
+    fails(bench, "--interface", "nosuch0", bench.web("/page"), since=[BIND])
     fails(bench, "--unix-socket", "/nowhere", "http://localhost/", since=[CONNECT])
 
 
@@ -126,7 +126,7 @@ def what_cannot_be_read(bench):
     fails(bench, "-K", "nothing", bench.web("/page"))
     fails(bench, "--cacert", "nothing", f"https://127.0.0.1:{bench.value('https')}/")
     fails(bench, "-E", "nothing", "-k", f"https://127.0.0.1:{bench.value('https')}/")
-    fails(bench, "file:///nowhere/at/all")
+    fails(bench, "file:///nowhere/at/all", since=[OPEN])
 
 
 @test

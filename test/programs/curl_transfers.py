@@ -6,7 +6,7 @@ import zlib
 
 from both import main, require, test
 from record import reply
-from texts import DISABLED_IN_REDIRECT, EXPECT, FOLDED, MALFORMED, RANGES, TE
+from texts import DISABLED_IN_REDIRECT, END_OF_FILE, EXPECT, FOLDED, MALFORMED, OPEN, RANGES, TE
 
 LONG = bytes(n * 7 % 251 for n in range(20000))
 TEXT = b"".join(b"line %d of a text that can be made smaller\n" % n for n in range(500))
@@ -268,13 +268,14 @@ def files_as_urls(bench):
     files = {"a file": LONG, "empty": b""}
     here = f"file://{bench.work}"
     bench.same("curl", "-sS", here + "/a%20file", status=0, files=files)
-    bench.same("curl", "-sS", "-I", here + "/a%20file", here + "/empty", status=0, files=files)
+    bench.same("curl", "-sS", "-I", here + "/a%20file", here + "/empty", status=0, files=files,
+               since=[END_OF_FILE])
     bench.same("curl", "-sS", "-r", "10-99", here + "/a%20file", status=0, files=files)
     bench.same("curl", "-sS", "-r", "-50", here + "/a%20file", status=0, files=files)
     bench.same("curl", "-sS", "-C", "19000", here + "/a%20file", status=0, files=files)
     bench.same("curl", "-sS", "-T", "a file", here + "/copy", status=0, files=files)
     bench.same("curl", "-sS", "-a", "-T", "a file", here + "/a%20file", files=files)
-    bench.same("curl", "-sS", here + "/none", files=files)
+    bench.same("curl", "-sS", here + "/none", files=files, since=[OPEN])
 
 
 @test

@@ -14,6 +14,8 @@ TLS_ERROR = (r"OpenSSL/\S+: error:", "TLS connect error: error:")
 IP_ADDRESS = (r"target host name '127", "target ipv4 address '127")
 # Contractions are written out, in texts of errors.
 CONNECT = (r"Couldn't connect to server", "Could not connect to server")
+BIND = (r"Couldn't bind", "Could not bind")
+OPEN = (r"Couldn't open file", "Could not open file")
 RANGES = (r"doesn't seem to support byte ranges", "does not seem to support byte ranges")
 # A URL that is refused says why.
 def rejected(why):
@@ -58,6 +60,8 @@ CONNECTED = (r"Connected to (\S+) \((\S+)\) port (\d+) \(#\d+\)",
 INTACT = (r"(Connection #\d+ to host \S+) left intact", r"\1:PORT left intact")
 # A folded header is unfolded before a program sees it (8.18).
 FOLDED = (r"\r?\n (?=two)", " ")
+# The lines about a file end with an empty one where no body follows, too.
+END_OF_FILE = (r"(Last-Modified: .*\n)", "\\1\r\n")
 # TE comes before Connection.
 TE = (r"Connection: TE\r\nTE: gzip\r\n", "TE: gzip\r\nConnection: TE\r\n")
 # A PUT of a known size expects a "100 Continue" above 1 MB only, as a POST always did.

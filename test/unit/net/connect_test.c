@@ -401,9 +401,9 @@ static void wrong_local_end_is_an_interface_failure(void **state)
     static const struct {
         const char *interface, *text;
     } cases[] = {
-        {"if!nosuch0",      "Couldn't bind to interface 'nosuch0'"                      },
-        {"nosuch0",         "Couldn't bind to 'nosuch0'"                                },
-        {"host!a.test",     "Couldn't bind to 'a.test'"                                 },
+        {"if!nosuch0",      "Could not bind to interface 'nosuch0'"                     },
+        {"nosuch0",         "Could not bind to 'nosuch0'"                               },
+        {"host!a.test",     "Could not bind to 'a.test'"                                },
         {"host!192.0.2.77", "bind failed with errno 99: Cannot assign requested address"},
     };
     int port, listener = listen_at("127.0.0.1", 0, 5, &port);
