@@ -51,8 +51,8 @@ static const char *const protocols[] = {
 #ifdef WITH_FTP
     "ftp",    "ftps",
 #endif
-    "gopher", "gophers", "http", "https", "mqtt", "mqtts", "pop3",
-    "pop3s",  "telnet",  "tftp", "ws",    "wss",  NULL,
+    "gopher", "gophers", "http",   "https", "mqtt", "mqtts", "pop3", "pop3s",
+    "smtp",   "smtps",   "telnet", "tftp",  "ws",   "wss",   NULL,
 };
 
 /* Sorted without regard to case. A line each, so that adding one is one line. */

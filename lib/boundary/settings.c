@@ -97,6 +97,8 @@ static const size_t strings[] = {
     STRING(password),
     STRING(bearer),
     STRING(login_options),
+    STRING(mail_auth),
+    STRING(mail_from),
     STRING(sasl_authzid),
     STRING(aws_sigv4),
     STRING(service_name),

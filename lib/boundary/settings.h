@@ -123,6 +123,11 @@ struct settings {
     /* ---- TELNET ---- */
     struct curl_slist *telnet_options; /* "NAME=VALUE" */
 
+    /* ---- SMTP ---- */
+    struct rstr *mail_from, *mail_auth;
+    struct curl_slist *mail_recipients;
+    bool mail_allows_fails;
+
     /* ---- TFTP ---- */
     long tftp_block_size;
     bool tftp_no_options;

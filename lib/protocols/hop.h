@@ -157,6 +157,10 @@ WAITS CURLcode mqtt_run(struct hop *);
 WAITS CURLcode pop3_run(struct hop *);
 WAITS CURLcode pop3_greet(struct hop *);
 
+/* protocols/smtp.c */
+WAITS CURLcode smtp_run(struct hop *);
+WAITS CURLcode smtp_greet(struct hop *);
+
 /* protocols/telnet.c */
 WAITS CURLcode telnet_run(struct hop *);
 

@@ -88,8 +88,11 @@ static CURLcode feed(struct mail *m, bool *ret_done)
     return CURLE_OK;
 }
 
-static void drop_end(struct buf *line)
+static void drop_end(struct mail *m)
 {
+    struct buf *line = &m->line;
+
+    m->end = line->len > 1 && line->bytes[line->len - 2] == '\r' ? "\r\n" : "\n";
     while (line->len && (line->bytes[line->len - 1] == '\n' || line->bytes[line->len - 1] == '\r'))
         line->bytes[--line->len] = '\0';
 }
@@ -105,7 +108,7 @@ static WAITS CURLcode tell(struct mail *m)
     send_log(hop->exchange, CURLINFO_HEADER_IN, m->line.bytes, m->line.len);
     result =
         send_head(hop->exchange, m->line.bytes, m->line.len, 0, hop->request_number, hop->facts);
-    drop_end(&m->line);
+    drop_end(m);
     return result;
 }
 

@@ -12,7 +12,8 @@
 struct mail {
     struct hop *hop;
     struct connection *c;
-    struct buf line; /* the server's last one, without its end */
+    struct buf line; /* the server's last one, without its end: */
+    const char *end; /* that, "\r\n" or "\n" */
     bool answered;   /* it said something in this transfer */
 };
 

@@ -5,15 +5,19 @@
  *
  *     memory_client LENGTH KEY=VALUE...
  *
- * LENGTH is that of the body, KEY one of the table below. Says "N allocations", or what went wrong.
+ * "mail_rcpt=ADDRESS" makes it an upload to that one. LENGTH is that of the body, KEY one of the
+ * table below. Says "N allocations", or what went wrong.
  */
 #define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MESSAGE = 100000 };
 
 static const struct {
     const char *name;
@@ -23,6 +27,7 @@ static const struct {
     {"cainfo=",            CURLOPT_CAINFO,            false},
     {"httpauth=",          CURLOPT_HTTPAUTH,          true },
     {"httpproxytunnel=",   CURLOPT_HTTPPROXYTUNNEL,   true },
+    {"mail_from=",         CURLOPT_MAIL_FROM,         false},
     {"proxy=",             CURLOPT_PROXY,             false},
     {"proxy_cainfo=",      CURLOPT_PROXY_CAINFO,      false},
     {"proxytype=",         CURLOPT_PROXYTYPE,         true },
@@ -68,8 +73,43 @@ static size_t count_body(char *bytes, size_t size, size_t count, void *with)
     return size * count;
 }
 
+/* A message of several pieces that begins with a dot. */
+static size_t give_message(char *bytes, size_t size, size_t count, void *with)
+{
+    size_t *left = with, len = size * count < *left ? size * count : *left;
+
+    memset(bytes, '.', len);
+    *left -= len;
+    return len;
+}
+
+static int rewind_message(void *with, curl_off_t offset, int origin)
+{
+    (void)origin;
+    *(size_t *)with = MESSAGE - (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static void set_recipient(CURL *easy, const char *address)
+{
+    static struct curl_slist recipient;
+    static size_t left;
+
+    left = MESSAGE;
+    recipient.data = (char *)(uintptr_t)address;
+    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, &recipient);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_message);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &left);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_message);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, &left);
+}
+
 static void set(CURL *easy, const char *argument)
 {
+    if (!strncmp(argument, "mail_rcpt=", 10)) {
+        set_recipient(easy, argument + 10);
+    }
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         size_t len = strlen(keys[i].name);
 

@@ -18,6 +18,7 @@
  *     copies=N      each URL N times
  *     upload=N      N bytes of the pattern are uploaded, their number is announced
  *     unsized=N     the same without announcing it
+ *     text=TEXT     with these: the bytes of TEXT over and over instead of the pattern's
  *     ssl_ctx_ca=F  CURLOPT_SSL_CTX_FUNCTION, which trusts the certificate in the file F
  *     ssl_ctx_fail=N  CURLOPT_SSL_CTX_FUNCTION, which returns N
  *     ssl_ctx_later=1  OpenSSL's verification is put off once, until a progress callback resumes
@@ -117,6 +118,10 @@ static const struct key keys[] = {
     KEY(low_speed_limit, LOW_SPEED_LIMIT, NUMBER),
     KEY(low_speed_time, LOW_SPEED_TIME, NUMBER),
     KEY(max_recv_speed, MAX_RECV_SPEED_LARGE, OFFSET),
+    KEY(mail_auth, MAIL_AUTH, TEXT),
+    KEY(mail_from, MAIL_FROM, TEXT),
+    KEY(mail_rcpt, MAIL_RCPT, LIST),
+    KEY(mail_rcpt_allowfails, MAIL_RCPT_ALLOWFAILS, NUMBER),
     KEY(maxage_conn, MAXAGE_CONN, NUMBER),
     KEY(maxfilesize, MAXFILESIZE_LARGE, OFFSET),
     KEY(maxlifetime_conn, MAXLIFETIME_CONN, NUMBER),
@@ -318,7 +323,10 @@ static size_t give_body(char *bytes, size_t size, size_t count, void *with)
         len = (size_t)(transfer->upload - transfer->given);
     }
     for (size_t i = 0; i < len; i++) {
-        bytes[i] = (char)((transfer->given + (curl_off_t)i) * 7 % 251);
+        curl_off_t at = transfer->given + (curl_off_t)i;
+
+        bytes[i] = transfer->text != NULL ? transfer->text[(size_t)at % strlen(transfer->text)]
+                                          : (char)(at * 7 % 251);
     }
     transfer->given += (curl_off_t)len;
     transfer->strange_thread |= !pthread_equal(pthread_self(), transfer->thread);
@@ -468,6 +476,7 @@ static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
     const char *unsized = find(client, "unsized");
 
     transfer->easy = easy;
+    transfer->text = find(client, "text");
     transfer->sum = UINT64_C(0xcbf29ce484222325);
     transfer->thread = client->thread;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -821,10 +830,10 @@ static void run_shared(struct client *client, const char *mode)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {
-        "url",        "mode",         "copies",        "upload",       "unsized",
-        "ssl_ctx_ca", "ssl_ctx_fail", "ssl_ctx_later", "max_host",     "pause",
-        "remove",     "steps",        "upkeep",        "push",         "host_workers",
-        "toil",       "fork",         "ssl_ctx_never", "ssl_ctx_watch"};
+        "url",        "mode",         "copies",        "upload",        "unsized",
+        "ssl_ctx_ca", "ssl_ctx_fail", "ssl_ctx_later", "max_host",      "pause",
+        "remove",     "steps",        "upkeep",        "push",          "host_workers",
+        "toil",       "fork",         "ssl_ctx_never", "ssl_ctx_watch", "text"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {

@@ -31,6 +31,7 @@ struct transfer {
 
     /* The upload. */
     curl_off_t upload, given;
+    const char *text; /* of it, or NULL */
 
     char pushed[1024]; /* the fields of the request that the server pushed, each with a line feed */
 
