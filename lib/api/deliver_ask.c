@@ -242,6 +242,24 @@ static CURLcode answer_resolver_start(struct easy *e, struct ask *a)
     return CURLE_OK;
 }
 
+static CURLcode answer_ssh_key(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = s->ssh_key_function(easy_public(e), a->key->known, &a->key->found, a->key->match,
+                                    s->ssh_key_data);
+    return CURLE_OK;
+}
+
+static CURLcode answer_ssh_host_key(struct easy *e, struct ask *a)
+{
+    const struct settings *s = e->settings;
+
+    a->answer = s->ssh_host_key_function(s->ssh_host_key_data, a->key->host_type,
+                                         a->key->found.key, a->key->found.len);
+    return CURLE_OK;
+}
+
 /* ---- Files that match a pattern ---- */
 
 static CURLcode answer_match(struct easy *e, struct ask *a)
@@ -291,6 +309,10 @@ static CURLcode answer(struct easy *e, struct ask *a)
         return answer_chunk_end(e, a);
     case ASK_RESOLVER_START:
         return answer_resolver_start(e, a);
+    case ASK_SSH_KEY:
+        return answer_ssh_key(e, a);
+    case ASK_SSH_HOST_KEY:
+        return answer_ssh_host_key(e, a);
     case ASK_CALL:
     case ASK_NOTHING:
         return CURLE_OK;

@@ -24,6 +24,9 @@
 #ifdef HAVE_IDN2
 #include <idn2.h>
 #endif
+#ifdef HAVE_SSH
+#include <libssh2.h>
+#endif
 #ifdef HAVE_PSL
 #include <libpsl.h>
 #endif
@@ -52,6 +55,9 @@ static const char *const protocols[] = {
     "ftp",    "ftps",
 #endif
     "gopher", "gophers", "http",   "https", "mqtt", "mqtts", "pop3", "pop3s",
+#ifdef HAVE_SSH
+    "scp",    "sftp",
+#endif
     "smtp",   "smtps",   "telnet", "tftp",  "ws",   "wss",   NULL,
 };
 
@@ -164,6 +170,10 @@ static void add_part(const char *name, const char *version)
 static char brotli_text[24];
 #endif
 
+#ifdef HAVE_SSH
+static char ssh_text[40];
+#endif
+
 #ifdef HAVE_ZSTD
 /* 10504 is 1.5.4; libcurl has it as (MAJOR << 24) | (MINOR << 12) | PATCH. */
 static unsigned zstd_number(unsigned number)
@@ -203,6 +213,11 @@ static void tell(void)
 #endif
 #ifdef HAVE_PSL
     add_part("libpsl", psl_get_version());
+#endif
+#ifdef HAVE_SSH
+    snprintf(ssh_text, sizeof(ssh_text), "libssh2/%s", libssh2_version(0));
+    info.libssh_version = ssh_text;
+    add_part("libssh2", libssh2_version(0));
 #endif
 #ifdef HAVE_NGHTTP2
     info.nghttp2_ver_num = (unsigned)nghttp2_version(0)->version_num;

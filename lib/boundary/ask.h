@@ -25,8 +25,18 @@ enum ask_kind {
     ASK_CHUNK_BEGIN,    /* CURLOPT_CHUNK_BGN_FUNCTION, of the file */
     ASK_CHUNK_END,      /* CURLOPT_CHUNK_END_FUNCTION */
     ASK_RESOLVER_START, /* CURLOPT_RESOLVER_START_FUNCTION */
+    ASK_SSH_KEY,        /* CURLOPT_SSH_KEYFUNCTION, of `key` */
+    ASK_SSH_HOST_KEY,   /* CURLOPT_SSH_HOSTKEYFUNCTION, of `key` */
     ASK_CALL,           /* `call`, on the program's thread */
     ASK_NOTHING,        /* the answer says that all before it was delivered */
+};
+
+/* The key of an SSH server. */
+struct ask_key {
+    struct curl_khkey found;        /* what it showed */
+    const struct curl_khkey *known; /* what it should be; NULL: nobody knows */
+    enum curl_khmatch match;
+    int host_type; /* of the found one, as CURLOPT_SSH_HOSTKEYFUNCTION counts */
 };
 
 struct ask { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, not by size */
@@ -50,6 +60,8 @@ struct ask { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
     char *texts;                /* ASK_MATCH: the pattern, a NUL, the name; owned */
     struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
     int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */
+
+    const struct ask_key *key;  /* ASK_SSH_KEY, ASK_SSH_HOST_KEY; lent */
 
     /* ASK_CALL. */
     CURLcode (*call)(void *argument);

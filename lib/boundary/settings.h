@@ -118,7 +118,21 @@ struct settings {
     bool filetime;
 
     /* ---- The other end's files ---- */
-    long new_file_perms; /* of those that an upload creates */
+    long new_file_perms;      /* of those that an upload creates, */
+    long new_directory_perms; /* and of their folders */
+
+    /* ---- SSH ---- */
+    long ssh_auth;                     /* CURLSSH_AUTH_*; ~0: all */
+    struct rstr *ssh_public_key_file;  /* NULL: the usual one; empty: of the private key */
+    struct rstr *ssh_private_key_file; /* or NULL: the usual ones */
+    struct rstr *ssh_known_hosts;      /* a file; NULL: every host is fine */
+    struct rstr *ssh_md5;              /* of the host's key, in hexadecimal digits */
+    struct rstr *ssh_sha256;           /* the same in Base64 */
+    bool ssh_compression;
+    curl_sshkeycallback ssh_key_function;
+    void *ssh_key_data;
+    curl_sshhostkeycallback ssh_host_key_function;
+    void *ssh_host_key_data;
 
     /* ---- TELNET ---- */
     struct curl_slist *telnet_options; /* "NAME=VALUE" */

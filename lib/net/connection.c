@@ -54,6 +54,8 @@ static void say_farewell(struct connection *c)
 {
     size_t sent;
 
+    if (c->stream && c->memory.part)
+        c->memory.part(c->memory.state);
     if (c->stream && c->memory.farewell)
         (void)stream_try_send(c->stream, c->memory.farewell, strlen(c->memory.farewell), &sent);
 }

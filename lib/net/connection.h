@@ -55,6 +55,7 @@ struct connection_memory {
     void (*release)(void *state); /* NULL: no state */
     const char *farewell; /* said before it is closed, as far as that does not block; NULL: nothing.
                              A literal */
+    void (*part)(void *state); /* the same where it is no literal; NULL: nothing */
 };
 
 struct connection {

@@ -157,6 +157,11 @@ WAITS CURLcode mqtt_run(struct hop *);
 WAITS CURLcode pop3_run(struct hop *);
 WAITS CURLcode pop3_greet(struct hop *);
 
+/* protocols/sftp.c, protocols/scp.c, protocols/ssh.c */
+WAITS CURLcode sftp_run(struct hop *);
+WAITS CURLcode scp_run(struct hop *);
+WAITS CURLcode ssh_greet(struct hop *);
+
 /* protocols/smtp.c */
 WAITS CURLcode smtp_run(struct hop *);
 WAITS CURLcode smtp_greet(struct hop *);

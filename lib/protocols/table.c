@@ -21,6 +21,10 @@ static const struct protocol protocols[] = {
     {"mqtts",   PROTOCOL_MQTTS,    true,  false, NULL,       mqtt_run,   NULL      },
     {"pop3",    CURLPROTO_POP3,    false, false, NULL,       pop3_run,   pop3_greet},
     {"pop3s",   CURLPROTO_POP3S,   true,  false, NULL,       pop3_run,   pop3_greet},
+#ifdef HAVE_SSH
+    {"scp",     CURLPROTO_SCP,     false, false, NULL,       scp_run,    ssh_greet },
+    {"sftp",    CURLPROTO_SFTP,    false, false, NULL,       sftp_run,   ssh_greet },
+#endif
     {"smtp",    CURLPROTO_SMTP,    false, false, NULL,       smtp_run,   smtp_greet},
     {"smtps",   CURLPROTO_SMTPS,   true,  false, NULL,       smtp_run,   smtp_greet},
     {"telnet",  CURLPROTO_TELNET,  false, false, NULL,       telnet_run, NULL      },

@@ -101,8 +101,9 @@ static CURLcode find_connect_to(struct transfer *t, struct target *ret)
 /* Connections on which the program is logged in from their beginning. */
 static bool logs_in(const struct transfer *t)
 {
-    return (t->protocol->number & (CURLPROTO_FTP | CURLPROTO_FTPS | CURLPROTO_POP3 |
-                                   CURLPROTO_POP3S | CURLPROTO_SMTP | CURLPROTO_SMTPS)) != 0;
+    return (t->protocol->number &
+            (CURLPROTO_FTP | CURLPROTO_FTPS | CURLPROTO_POP3 | CURLPROTO_POP3S | CURLPROTO_SCP |
+             CURLPROTO_SFTP | CURLPROTO_SMTP | CURLPROTO_SMTPS)) != 0;
 }
 
 static void add_text(struct buf *key, const char *text)

@@ -10,6 +10,12 @@ enum { FTP = true };
 enum { FTP = false };
 #endif
 
+#ifdef HAVE_SSH
+enum { SSH = true };
+#else
+enum { SSH = false };
+#endif
+
 static const struct scheme schemes[] = {
     {STR("dict"),    2628, false, true },
     {STR("file"),    0,    false, true },
@@ -28,8 +34,8 @@ static const struct scheme schemes[] = {
     {STR("pop3"),    110,  true,  true },
     {STR("pop3s"),   995,  true,  true },
     {STR("rtsp"),    554,  false, false},
-    {STR("scp"),     22,   false, false},
-    {STR("sftp"),    22,   false, false},
+    {STR("scp"),     22,   false, SSH  },
+    {STR("sftp"),    22,   false, SSH  },
     {STR("smb"),     445,  false, false},
     {STR("smbs"),    445,  false, false},
     {STR("smtp"),    25,   true,  true },
