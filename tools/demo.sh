@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev \
-    libidn2-dev libnghttp2-dev libpsl-dev libkrb5-dev zlib1g-dev libbrotli-dev libzstd-dev libjansson-dev
+    libidn2-dev libnghttp2-dev libpsl-dev libssh2-1-dev libkrb5-dev zlib1g-dev libbrotli-dev libzstd-dev libjansson-dev
 [ -f build/demo/build.ninja ] || meson setup build/demo -Dtests=false --buildtype=release >/dev/null
 ninja -C build/demo >build/demo/build.log || { cat build/demo/build.log; exit 1; }
 exec build/demo/tools/stress/curlpool-stress "$@"

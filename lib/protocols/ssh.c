@@ -210,7 +210,7 @@ static void leave(struct ssh *f, CURLcode result)
 {
     struct ssh_memory *m = f->memory;
 
-    f->hop->reusable = m && is_harmless(result) && !m->handle && !m->channel;
+    f->hop->reusable = m && is_harmless(result) && !m->handle && !m->channel && !m->is_cut;
     /* A kept connection that the server had closed meanwhile. */
     if (f->hop->reused && !f->answered &&
         (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR))

@@ -21,6 +21,7 @@ struct ssh_memory {
     LIBSSH2_CHANNEL *channel;    /* of SCP; NULL: none */
     char *home;                  /* where SFTP has put us; owned */
     bool is_cut;                 /* nothing is sent or received any more */
+    unsigned stalls;             /* of the stream, since the library was called */
     const char *password;        /* for questions of the server's; while it is logged in */
 };
 

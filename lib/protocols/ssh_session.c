@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <string.h>
 
+enum { MOST_STALLS = 1000 }; /* a call has a few */
+
 /* ---- Memory ---- */
 
 static LIBSSH2_ALLOC_FUNC(take_memory)
@@ -35,9 +37,17 @@ static ssize_t stream_error(const struct stream *s)
     return s->os_errno ? -s->os_errno : -EIO;
 }
 
+/* Behind some failures the library calls itself until it need not wait, and the fiber never gets
+ * to: it takes an error for an answer. */
+static ssize_t stalled(struct ssh_memory *m)
+{
+    m->is_cut = ++m->stalls > MOST_STALLS;
+    return m->is_cut ? -EPIPE : -EAGAIN;
+}
+
 static LIBSSH2_SEND_FUNC(send_bytes)
 {
-    const struct ssh_memory *m = *abstract;
+    struct ssh_memory *m = *abstract;
     size_t sent = 0;
     CURLcode result;
 
@@ -47,13 +57,13 @@ static LIBSSH2_SEND_FUNC(send_bytes)
         return -EPIPE;
     result = stream_try_send(m->c->stream, buffer, length, &sent);
     if (result == CURLE_AGAIN)
-        return -EAGAIN;
+        return stalled(m);
     return result ? stream_error(m->c->stream) : (ssize_t)sent;
 }
 
 static LIBSSH2_RECV_FUNC(receive_bytes)
 {
-    const struct ssh_memory *m = *abstract;
+    struct ssh_memory *m = *abstract;
     size_t got = 0;
     CURLcode result;
 
@@ -63,7 +73,7 @@ static LIBSSH2_RECV_FUNC(receive_bytes)
         return -EPIPE;
     result = stream_try_recv(m->c->stream, buffer, length, &got);
     if (result == CURLE_AGAIN)
-        return -EAGAIN;
+        return stalled(m);
     return result ? stream_error(m->c->stream) : (ssize_t)got;
 }
 

@@ -70,6 +70,7 @@ static WAITS CURLcode wait_for_stream(struct ssh *f)
 bool ssh_waits(struct ssh *f, bool again, CURLcode *result)
 {
     *result = CURLE_OK;
+    f->memory->stalls = 0;
     if (!again) {
         CURLcode error = ssh_error(f);
 
@@ -102,6 +103,8 @@ CURLcode ssh_error(const struct ssh *f)
         return CURLE_PEER_FAILED_VERIFICATION;
     case LIBSSH2_ERROR_PASSWORD_EXPIRED:
         return CURLE_LOGIN_DENIED;
+    case LIBSSH2_ERROR_SCP_PROTOCOL: /* of a file that is not there */
+        return CURLE_REMOTE_FILE_NOT_FOUND;
     case LIBSSH2_ERROR_SOCKET_TIMEOUT:
     case LIBSSH2_ERROR_TIMEOUT:
         return CURLE_OPERATION_TIMEDOUT;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Debian's servers of the smaller protocols, where they are installed: atftpd and mosquitto, as this user, on
+"""Debian's servers of the smaller protocols, where they are installed: atftpd, mosquitto and sshd, as this user, on
 loopback."""
 import contextlib
 import grp
@@ -7,9 +7,10 @@ import os
 import pwd
 import shutil
 import subprocess
+import threading
 
 from dnsmasq import free_port
-from tap import Skip
+from tap import Failure, Skip
 
 ATTEMPTS = 20  # another program may take the port in between
 
@@ -65,3 +66,46 @@ def mosquitto():
         process.terminate()
         process.wait()
         process.stderr.close()
+
+def _start_sshd(folder, port):
+    """The server once it listens; None when it did not get its port."""
+    if os.getuid() == 0:
+        os.makedirs("/run/sshd", 0o755, exist_ok=True)
+    with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
+        file.write(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\n"
+                   f"AuthorizedKeysFile {folder}/client_key.pub\nStrictModes no\nUsePAM no\nPidFile none\n"
+                   "PermitRootLogin yes\nLogLevel VERBOSE\nPerSourceMaxStartups none\nMaxStartups 100\n"
+                   "HostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedAlgorithms +ssh-rsa\nSubsystem sftp internal-sftp\n")
+    process = subprocess.Popen([find("sshd"), "-D", "-e", "-f", f"{folder}/config"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    seen = b""
+    for line in process.stderr:
+        seen += line
+        if line.startswith(b"Server listening"):
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return process
+    process.wait()
+    if b"in use" not in seen:
+        raise Failure(f"sshd ended: {seen.decode(errors='replace')}")
+    return None
+
+
+@contextlib.contextmanager
+def sshd(folder):
+    """The port of a server that knows client_key in the folder; host_key is its own."""
+    find("sshd")
+    for name in ("host_key", "client_key"):
+        subprocess.run([find("ssh-keygen"), "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f",
+                        os.path.join(folder, name)], check=True, stdin=subprocess.DEVNULL)
+    for _ in range(ATTEMPTS):
+        port = free_port()
+        process = _start_sshd(folder, port)
+        if process:
+            break
+    else:
+        raise Skip("there is no port for sshd")
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait()

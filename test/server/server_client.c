@@ -159,6 +159,15 @@ static const struct key keys[] = {
     KEY(socks5_auth, SOCKS5_AUTH, NUMBER),
     KEY(socks5_gssapi_nec, SOCKS5_GSSAPI_NEC, NUMBER),
     KEY(socks5_gssapi_service, SOCKS5_GSSAPI_SERVICE, TEXT),
+    KEY(new_directory_perms, NEW_DIRECTORY_PERMS, NUMBER),
+    KEY(new_file_perms, NEW_FILE_PERMS, NUMBER),
+    KEY(ssh_auth_types, SSH_AUTH_TYPES, NUMBER),
+    KEY(ssh_compression, SSH_COMPRESSION, NUMBER),
+    KEY(ssh_host_public_key_md5, SSH_HOST_PUBLIC_KEY_MD5, TEXT),
+    KEY(ssh_host_public_key_sha256, SSH_HOST_PUBLIC_KEY_SHA256, TEXT),
+    KEY(ssh_knownhosts, SSH_KNOWNHOSTS, TEXT),
+    KEY(ssh_private_keyfile, SSH_PRIVATE_KEYFILE, TEXT),
+    KEY(ssh_public_keyfile, SSH_PUBLIC_KEYFILE, TEXT),
     KEY(ssl_cipher_list, SSL_CIPHER_LIST, TEXT),
     KEY(ssl_ec_curves, SSL_EC_CURVES, TEXT),
     KEY(ssl_enable_alpn, SSL_ENABLE_ALPN, NUMBER),
@@ -470,6 +479,29 @@ static CURLcode set_all(struct client *client, CURL *easy, const char **ret_key)
     return CURLE_OK;
 }
 
+/* ssh_key=MATCH:KNOWN:ANSWER: the answer to what was expected; no other one. */
+static int judge_key(CURL *easy, const struct curl_khkey *known, const struct curl_khkey *found,
+                     enum curl_khmatch match, void *with)
+{
+    const char *expected = find(with, "ssh_key");
+
+    if (easy == NULL || found->key == NULL || found->len == 0 || expected[0] - '0' != (int)match ||
+        expected[2] - '0' != (known != NULL) ||
+        !pthread_equal(pthread_self(), ((struct client *)with)->thread)) {
+        return CURLKHSTAT_REJECT;
+    }
+    return expected[4] - '0';
+}
+
+static int judge_host_key(void *with, int type, const char *key, size_t len)
+{
+    if (type != CURLKHTYPE_RSA || key == NULL || len < 100 ||
+        !pthread_equal(pthread_self(), ((struct client *)with)->thread)) {
+        return CURLKHMATCH_MISMATCH;
+    }
+    return (int)number_of(with, "ssh_host_key", 0);
+}
+
 static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
 {
     const char *upload = find(client, "upload");
@@ -495,6 +527,14 @@ static void set_up(struct client *client, struct transfer *transfer, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
         curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
         curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, upload != NULL ? transfer->upload : -1);
+    }
+    if (find(client, "ssh_key") != NULL) {
+        curl_easy_setopt(easy, CURLOPT_SSH_KEYFUNCTION, judge_key);
+        curl_easy_setopt(easy, CURLOPT_SSH_KEYDATA, client);
+    }
+    if (find(client, "ssh_host_key") != NULL) {
+        curl_easy_setopt(easy, CURLOPT_SSH_HOSTKEYFUNCTION, judge_host_key);
+        curl_easy_setopt(easy, CURLOPT_SSH_HOSTKEYDATA, client);
     }
     if (find(client, "ssl_ctx_later") != NULL) {
         curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -830,10 +870,10 @@ static void run_shared(struct client *client, const char *mode)
 static bool is_control(const char *argument)
 {
     static const char *const controls[] = {
-        "url",        "mode",         "copies",        "upload",        "unsized",
-        "ssl_ctx_ca", "ssl_ctx_fail", "ssl_ctx_later", "max_host",      "pause",
-        "remove",     "steps",        "upkeep",        "push",          "host_workers",
-        "toil",       "fork",         "ssl_ctx_never", "ssl_ctx_watch", "text"};
+        "url",           "mode",          "copies",       "upload",      "unsized", "ssl_ctx_ca",
+        "ssl_ctx_fail",  "ssl_ctx_later", "max_host",     "pause",       "remove",  "steps",
+        "upkeep",        "push",          "host_workers", "toil",        "fork",    "ssl_ctx_never",
+        "ssl_ctx_watch", "text",          "ssh_key",      "ssh_host_key"};
 
     for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
         if (value_of(argument, controls[i]) != NULL) {
