@@ -255,8 +255,8 @@ static CURLcode answer_ssh_host_key(struct easy *e, struct ask *a)
 {
     const struct settings *s = e->settings;
 
-    a->answer = s->ssh_host_key_function(s->ssh_host_key_data, a->key->host_type,
-                                         a->key->found.key, a->key->found.len);
+    a->answer = s->ssh_host_key_function(s->ssh_host_key_data, a->key->host_type, a->key->found.key,
+                                         a->key->found.len);
     return CURLE_OK;
 }
 

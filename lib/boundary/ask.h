@@ -61,7 +61,7 @@ struct ask { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning, no
     struct curl_fileinfo *file; /* ASK_CHUNK_BEGIN: in one piece of memory with its texts; owned */
     int remaining;              /* ASK_CHUNK_BEGIN: files from this one on */
 
-    const struct ask_key *key;  /* ASK_SSH_KEY, ASK_SSH_HOST_KEY; lent */
+    const struct ask_key *key; /* ASK_SSH_KEY, ASK_SSH_HOST_KEY; lent */
 
     /* ASK_CALL. */
     CURLcode (*call)(void *argument);

@@ -83,7 +83,9 @@ static WAITS CURLcode upload(struct ssh *f)
                                         s->infile_size, 0, 0);
     } while (ssh_waits(f, !m->channel && ssh_wants(f), &result));
     if (!result && !m->channel) {
-        result = ssh_error(f) == CURLE_SSH ? CURLE_UPLOAD_FAILED : ssh_error(f);
+        result = ssh_error(f);
+        if (result == CURLE_SSH || result == CURLE_REMOTE_FILE_NOT_FOUND)
+            result = CURLE_UPLOAD_FAILED;
         return ssh_fail(f, result, "Failed to send file");
     }
     if (result)

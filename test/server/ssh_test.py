@@ -122,8 +122,9 @@ def file_is_put_into_a_folder_that_is_not_there():
 
 
 @test
-def scp_needs_the_size():
+def scp_needs_the_size_and_the_folder():
     run(url("unsized", "scp"), "unsized=100", expected=25)
+    run(url("no-folder/file", "scp"), "upload=100", expected=25)
     run(url("unsized"), "unsized=100")
     equal(read("unsized"), pattern(100), "content")
 
