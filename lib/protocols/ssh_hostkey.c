@@ -123,6 +123,43 @@ static bool has_hash(const struct settings *s)
     return s->ssh_sha256 || s->ssh_md5;
 }
 
+static bool is_among(const char *name, const char *names)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = names; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (!strncmp(at, name, len) && (at[len] == ',' || !at[len]))
+            return true;
+    }
+    return false;
+}
+
+/* Of these methods those that the library has; it copies bytes over themselves to leave out others.
+ * None of them: the default. */
+static CURLcode prefer(struct ssh *f, const char *methods)
+{
+    LIBSSH2_SESSION *session = f->memory->session;
+    scoped(buf) list = {0};
+    const char **names = NULL;
+    int count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &names);
+
+    for (int i = 0; i < count; i++) {
+        if (!is_among(names[i], methods))
+            continue;
+        if (list.len)
+            buf_append_char(&list, ',');
+        buf_append_text(&list, names[i]);
+    }
+    if (count > 0)
+        libssh2_free(session, (void *)names);
+    if (buf_failed(&list))
+        return CURLE_OUT_OF_MEMORY;
+    if (list.len)
+        libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, list.bytes);
+    return CURLE_OK;
+}
+
 CURLcode ssh_prefer_known_keys(struct ssh *f)
 {
     const struct settings *s = f->hop->settings;
@@ -143,9 +180,7 @@ CURLcode ssh_prefer_known_keys(struct ssh *f)
     if (!kind)
         return CURLE_OK;
     ssh_log(f, "Found host %s in %s", name.bytes, known.file);
-    /* What the library does not have, it leaves out; nothing left is the default. */
-    libssh2_session_method_pref(f->memory->session, LIBSSH2_METHOD_HOSTKEY, kind->methods);
-    return CURLE_OK;
+    return prefer(f, kind->methods);
 }
 
 /* ---- Hashes ---- */
