@@ -54,7 +54,7 @@ static const char *const protocols[] = {
 #ifdef WITH_FTP
     "ftp",    "ftps",
 #endif
-    "gopher", "gophers", "http",   "https", "mqtt", "mqtts", "pop3", "pop3s",
+    "gopher", "gophers", "http",   "https", "imap", "imaps", "mqtt", "mqtts", "pop3", "pop3s",
 #ifdef HAVE_SSH
     "scp",    "sftp",
 #endif

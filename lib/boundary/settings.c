@@ -50,6 +50,7 @@ static const struct settings defaults = {
 
     .connect_timeout_ms = 300000,
     .tftp_block_size = 512,
+    .upload_flags = CURLULFLAG_SEEN,
 
     .max_connects = 5,
     .maxage_conn_s = 118,

@@ -142,6 +142,9 @@ struct settings {
     struct curl_slist *mail_recipients;
     bool mail_allows_fails;
 
+    /* ---- IMAP ---- */
+    long upload_flags; /* CURLULFLAG_* */
+
     /* ---- TFTP ---- */
     long tftp_block_size;
     bool tftp_no_options;

@@ -54,8 +54,8 @@ struct connection_memory {
     void *state;
     void (*release)(void *state); /* NULL: no state */
     const char *farewell; /* said before it is closed, as far as that does not block; NULL: nothing.
-                             A literal */
-    void (*part)(void *state); /* the same where it is no literal; NULL: nothing */
+                             A literal, or the state's */
+    void (*part)(void *state); /* the same where that is more than bytes; NULL: nothing */
 };
 
 struct connection {

@@ -150,6 +150,10 @@ WAITS CURLcode ftp_greet(struct hop *);
 /* protocols/http.c */
 WAITS CURLcode http_run(struct hop *);
 
+/* protocols/imap.c */
+WAITS CURLcode imap_run(struct hop *);
+WAITS CURLcode imap_greet(struct hop *);
+
 /* protocols/mqtt.c */
 WAITS CURLcode mqtt_run(struct hop *);
 

@@ -17,6 +17,8 @@ static const struct protocol protocols[] = {
     {"gophers", CURLPROTO_GOPHERS, true,  false, NULL,       gopher_run, NULL      },
     {"http",    CURLPROTO_HTTP,    false, false, http_alpn,  http_run,   NULL      },
     {"https",   CURLPROTO_HTTPS,   true,  false, https_alpn, http_run,   NULL      },
+    {"imap",    CURLPROTO_IMAP,    false, false, NULL,       imap_run,   imap_greet},
+    {"imaps",   CURLPROTO_IMAPS,   true,  false, NULL,       imap_run,   imap_greet},
     {"mqtt",    CURLPROTO_MQTT,    false, false, NULL,       mqtt_run,   NULL      },
     {"mqtts",   PROTOCOL_MQTTS,    true,  false, NULL,       mqtt_run,   NULL      },
     {"pop3",    CURLPROTO_POP3,    false, false, NULL,       pop3_run,   pop3_greet},

@@ -102,8 +102,9 @@ static CURLcode find_connect_to(struct transfer *t, struct target *ret)
 static bool logs_in(const struct transfer *t)
 {
     return (t->protocol->number &
-            (CURLPROTO_FTP | CURLPROTO_FTPS | CURLPROTO_POP3 | CURLPROTO_POP3S | CURLPROTO_SCP |
-             CURLPROTO_SFTP | CURLPROTO_SMTP | CURLPROTO_SMTPS)) != 0;
+            (CURLPROTO_FTP | CURLPROTO_FTPS | CURLPROTO_IMAP | CURLPROTO_IMAPS | CURLPROTO_POP3 |
+             CURLPROTO_POP3S | CURLPROTO_SCP | CURLPROTO_SFTP | CURLPROTO_SMTP |
+             CURLPROTO_SMTPS)) != 0;
 }
 
 static void add_text(struct buf *key, const char *text)
@@ -124,8 +125,6 @@ static bool add_login_identity(const struct transfer *t, struct buf *key)
     add_text(key, rstr_text(s->ftp_account));
     add_text(key, rstr_text(s->ftp_alternative));
     add_text(key, t->login.bearer);
-    add_text(key, rstr_text(s->login_options));
-    add_text(key, t->url.options);
     add_text(key, rstr_text(s->sasl_authzid));
     buf_append_number(key, s->use_ssl);
     buf_append_char(key, ',');
