@@ -195,6 +195,7 @@ static const struct key keys[] = {
     KEY(unix_socket_path, UNIX_SOCKET_PATH, TEXT),
     KEY(upkeep_interval_ms, UPKEEP_INTERVAL_MS, NUMBER),
     KEY(use_ssl, USE_SSL, NUMBER),
+    KEY(upload_flags, UPLOAD_FLAGS, NUMBER),
     KEY(userpwd, USERPWD, TEXT),
     KEY(verbose, VERBOSE, NUMBER),
     KEY(username, USERNAME, TEXT),
