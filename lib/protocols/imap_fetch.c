@@ -11,15 +11,16 @@
 
 /* ---- Literals ---- */
 
-/* What is at hand of it, `most` bytes at most: the whole chunk goes on as it is. */
-static WAITS CURLcode pass_on(struct imap *i, size_t most, size_t *ret_len)
+/* What is at hand of it, `most` bytes at most, to the program unless it does not want that: a whole
+ * chunk goes on as it is. */
+static WAITS CURLcode pass_on(struct imap *i, bool wanted, size_t most, size_t *ret_len)
 {
     struct connection *c = i->mail.c;
     struct chunk *chunk = c->unread;
     CURLcode result = CURLE_OK;
 
     *ret_len = chunk_len(chunk) < most ? chunk_len(chunk) : most;
-    if (http_is_head(i->mail.hop)) {
+    if (!wanted || http_is_head(i->mail.hop)) {
         connection_used(c, *ret_len);
         return CURLE_OK;
     }
@@ -32,18 +33,18 @@ static WAITS CURLcode pass_on(struct imap *i, size_t most, size_t *ret_len)
     return result;
 }
 
-static WAITS CURLcode read_literal(struct imap *i, int64_t len)
+static WAITS CURLcode read_literal(struct imap *i, bool wanted, int64_t len)
 {
     while (len) {
         size_t got = 0;
         bool end;
         CURLcode result = talk_fill(i->mail.hop, CLOCK_NEVER, &end);
 
-        if (!result && end)
+        if (!result && (end || !i->mail.c->unread))
             return mail_fail(&i->mail, CURLE_PARTIAL_FILE,
                              "The server ended in the middle of its answer");
         if (!result)
-            result = pass_on(i, (uint64_t)len > SIZE_MAX ? SIZE_MAX : (size_t)len, &got);
+            result = pass_on(i, wanted, (uint64_t)len > SIZE_MAX ? SIZE_MAX : (size_t)len, &got);
         if (result)
             return result;
         len -= (int64_t)got;
@@ -67,7 +68,7 @@ static WAITS CURLcode read_message(struct imap *i, bool *ret_found)
     i->mail.hop->facts->starttransfer_time = hop_elapsed(i->mail.hop);
     result = send_facts(i->mail.hop->exchange, i->mail.hop->facts);
     if (!result)
-        result = read_literal(i, len);
+        result = read_literal(i, true, len);
     return result ? result : mail_read_line(&i->mail); /* the end of the response */
 }
 
@@ -127,7 +128,7 @@ static WAITS CURLcode give_with_literal(struct imap *i, bool *ret_more)
     *ret_more = imap_has_literal(mail_line(&i->mail), &len);
     result = give_line(i);
     if (!result && *ret_more)
-        result = read_literal(i, len);
+        result = read_literal(i, true, len);
     return result ? result : *ret_more ? mail_read_line(&i->mail) : CURLE_OK;
 }
 
@@ -150,18 +151,7 @@ static WAITS CURLcode skip_response(struct imap *i)
     CURLcode result = CURLE_OK;
 
     while (!result && imap_has_literal(mail_line(&i->mail), &len)) {
-        while (!result && len) {
-            size_t at_hand;
-            bool end;
-
-            result = talk_fill(i->mail.hop, CLOCK_NEVER, &end);
-            if (result || end)
-                return result ? result : CURLE_RECV_ERROR;
-            at_hand = chunk_len(i->mail.c->unread);
-            at_hand = (int64_t)at_hand < len ? at_hand : (size_t)len;
-            connection_used(i->mail.c, at_hand);
-            len -= (int64_t)at_hand;
-        }
+        result = read_literal(i, false, len);
         if (!result)
             result = mail_read_line(&i->mail);
     }

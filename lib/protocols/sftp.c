@@ -114,7 +114,8 @@ static WAITS CURLcode begin(struct ssh *f)
     }
     if (!result && !m->home)
         result = ask_home(f);
-    if (!result && !facts_set_text(&f->hop->facts->ftp_entry_path, m->home, strlen(m->home)))
+    if (!result && m->home &&
+        !facts_set_text(&f->hop->facts->ftp_entry_path, m->home, strlen(m->home)))
         result = CURLE_OUT_OF_MEMORY;
     return result;
 }

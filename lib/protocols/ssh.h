@@ -105,7 +105,7 @@ WAITS CURLcode ssh_receive_all(struct ssh *,
 
 /* SFTP's last failure (LIBSSH2_FX_*), 0: it was none of SFTP's; in words; and as a code. */
 unsigned long sftp_status(const struct ssh *);
-const char *sftp_status_text(unsigned long status);
+const char *sftp_status_text(unsigned long number);
 CURLcode sftp_error(const struct ssh *);
 
 /* Closes the file or folder, if one is open. */

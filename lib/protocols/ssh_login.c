@@ -62,7 +62,7 @@ static WAITS CURLcode by_key(struct ssh *f, const struct ssh_try *t, bool *ret_d
 {
     const struct settings *s = f->hop->settings;
     const char *passphrase = s->tls.key_password ? rstr_text(s->tls.key_password) : "";
-    const char *public = rstr_text(s->ssh_public_key_file);
+    const char *public_file = rstr_text(s->ssh_public_key_file);
     scoped(buf) private = {0};
     CURLcode result = CURLE_OK;
     int rc;
@@ -77,15 +77,15 @@ static WAITS CURLcode by_key(struct ssh *f, const struct ssh_try *t, bool *ret_d
         return CURLE_OUT_OF_MEMORY;
     if (!private.len)
         return CURLE_OK;
-    if (public && !public[0])
-    public = NULL;
-    if (public)
-        ssh_log(f, "Using SSH public key file '%s'", public);
+    if (public_file && !public_file[0])
+        public_file = NULL;
+    if (public_file)
+        ssh_log(f, "Using SSH public key file '%s'", public_file);
     ssh_log(f, "Using SSH private key file '%s'", private.bytes);
     ssh_begin(f);
     do {
         rc = libssh2_userauth_publickey_fromfile_ex(f->memory->session, t->user, t->user_len,
-                                                    public, private.bytes, passphrase);
+                                                    public_file, private.bytes, passphrase);
     } while (ssh_waits(f, rc == LIBSSH2_ERROR_EAGAIN, &result));
     *ret_done = !result && !rc;
     if (!result && rc)
