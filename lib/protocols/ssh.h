@@ -79,6 +79,11 @@ WAITS CURLcode ssh_check_host(struct ssh *);
 /* Who we are. CURLE_LOGIN_DENIED. */
 WAITS CURLcode ssh_log_in(struct ssh *);
 
+/* ---- ssh_agent.c ---- */
+
+/* With the keys of an agent, if there is one; *ret_done: the server knows us. */
+WAITS CURLcode ssh_log_in_by_agent(struct ssh *, const char *user, bool *ret_done);
+
 /* ---- ssh.c ---- */
 
 /* The connection is ready: handshake, host key, login, unless it served before. */

@@ -93,6 +93,13 @@ static WAITS CURLcode by_key(struct ssh *f, const struct ssh_try *t, bool *ret_d
     return result;
 }
 
+static WAITS CURLcode by_agent(struct ssh *f, const struct ssh_try *t, bool *ret_done)
+{
+    if (!may(f, t, CURLSSH_AUTH_AGENT, "publickey"))
+        return CURLE_OK;
+    return ssh_log_in_by_agent(f, t->user, ret_done);
+}
+
 /* ---- Passwords ---- */
 
 static WAITS CURLcode by_password(struct ssh *f, const struct ssh_try *t, bool *ret_done)
@@ -169,7 +176,7 @@ static WAITS CURLcode ask_methods(struct ssh *f, struct ssh_try *t)
 CURLcode ssh_log_in(struct ssh *f)
 {
     static CURLcode (*const ways[])(struct ssh *, const struct ssh_try *,
-                                    bool *) = {by_key, by_password, by_questions};
+                                    bool *) = {by_key, by_password, by_agent, by_questions};
     const struct login *login = f->hop->login;
     struct ssh_try t = {.user = buf_text(&login->user), .password = buf_text(&login->password)};
     bool done = false;

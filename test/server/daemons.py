@@ -73,7 +73,7 @@ def _start_sshd(folder, port):
         os.makedirs("/run/sshd", 0o755, exist_ok=True)
     with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
         file.write(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\n"
-                   f"AuthorizedKeysFile {folder}/client_key.pub\nStrictModes no\nUsePAM no\nPidFile none\n"
+                   f"AuthorizedKeysFile {folder}/client_key.pub {folder}/agent_key.pub\nStrictModes no\nUsePAM no\nPidFile none\n"
                    "PermitRootLogin yes\nLogLevel VERBOSE\nPerSourceMaxStartups none\nMaxStartups 100\n"
                    "HostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedAlgorithms +ssh-rsa\nSubsystem sftp internal-sftp\n")
     process = subprocess.Popen([find("sshd"), "-D", "-e", "-f", f"{folder}/config"], stdin=subprocess.DEVNULL,
@@ -92,11 +92,12 @@ def _start_sshd(folder, port):
 
 @contextlib.contextmanager
 def sshd(folder):
-    """The port of a server that knows client_key in the folder; host_key is its own."""
+    """The port of a server that knows client_key and agent_key in the folder; host_key is its own."""
     find("sshd")
-    for name in ("host_key", "client_key"):
-        subprocess.run([find("ssh-keygen"), "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f",
-                        os.path.join(folder, name)], check=True, stdin=subprocess.DEVNULL)
+    rsa = ("-t", "rsa", "-b", "2048", "-m", "PEM")
+    for name, kind in ("host_key", rsa), ("client_key", rsa), ("agent_key", ("-t", "ed25519")), ("other_key", ("-t", "ecdsa")):
+        subprocess.run([find("ssh-keygen"), "-q", *kind, "-N", "", "-f", os.path.join(folder, name)], check=True,
+                       stdin=subprocess.DEVNULL)
     for _ in range(ATTEMPTS):
         port = free_port()
         process = _start_sshd(folder, port)

@@ -7,12 +7,15 @@
 CLIENT is the program built from server_client.c.
 """
 import base64
+import contextlib
 import getpass
 import hashlib
 import os
 import socket
+import subprocess
 import sys
 import tempfile
+import threading
 
 import daemons
 from scripted import WORLD, client, results
@@ -279,6 +282,94 @@ def login_needs_the_right_key():
     results(client(url("small"), f"userpwd={getpass.getuser()}:", "ssh_private_keyfile=" + place("client_key"),
                    "ssh_public_keyfile="), 0)
     run(url("small"), "ssh_auth_types=2", expected=DENIED)
+
+
+@contextlib.contextmanager
+def agent_at(path):
+    os.environ["SSH_AUTH_SOCK"] = path
+    try:
+        yield
+    finally:
+        del os.environ["SSH_AUTH_SOCK"]
+
+
+@contextlib.contextmanager
+def agent(*names):
+    """ssh-agent with these keys."""
+    path = place("agent")
+    process = subprocess.Popen([daemons.find("ssh-agent"), "-D", "-a", path], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()  # it tells where it listens
+    try:
+        with agent_at(path):
+            for name in names:
+                subprocess.run([daemons.find("ssh-add"), "-q", place(name)], check=True, stdin=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+            yield
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def by_agent(*words):
+    return client(url("small"), f"userpwd={getpass.getuser()}:", "ssh_auth_types=16", *words)
+
+
+@test
+def agent_signs_for_a_key_that_the_server_knows():
+    write("small", b"small")
+    for names, expected in ((("agent_key",), 0), (("other_key", "agent_key"), 0), (("client_key",), 0),
+                            (("other_key",), DENIED), ((), DENIED)):
+        with agent(*names):
+            for mode in ("mode=easy", "mode=multi"):
+                results(by_agent(mode), expected)
+
+
+@test
+def agent_that_is_not_there_is_none():
+    results(by_agent(), DENIED)
+    for path in (place("none"), place("small"), "x" * 300):
+        with agent_at(path):
+            results(by_agent(), DENIED)
+
+
+@test
+def strange_agents_are_left():
+    def serve(listener, answer):
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            with link:
+                link.recv(5)
+                try:
+                    link.sendall(answer)
+                    if not answer:
+                        link.recv(1)
+                except OSError:
+                    pass
+    number = (1).to_bytes(4, "big")
+    huge = b"\xff\xff\xff\xff"
+    for answer, words, expected in ((b"\0\0\0\0", (), DENIED), (huge, (), DENIED), (number + b"\5", (), DENIED),
+                                    (b"\0\0\0\5\x0c" + number, (), DENIED), (b"\0\0\0\2\x0c\0", (), DENIED),
+                                    (b"\0\0\0\x0d\x0c" + number + huge + number, (), DENIED),
+                                    (b"\0\0\0\x0e\x0c" + number + number + b"k" + b"\0\0\0\0", (), DENIED),
+                                    (b"", ("timeout_ms=300",), 28), (b"", ("server_response_timeout=1",), DENIED)):
+        path = place("strange")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            thread = threading.Thread(target=serve, args=(listener, answer), daemon=True)
+            thread.start()
+            with agent_at(path):
+                results(by_agent(*words), expected)
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+        os.unlink(path)
 
 
 @test
