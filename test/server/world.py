@@ -130,6 +130,20 @@ def dead_port(port=0):
     return [listener, *fillers]
 
 
+def listen_six(keep):
+    """A listener on [::1]; nobody listens at its port on 127.0.0.1, which `keep` gets a socket for."""
+    while True:
+        listener, other = listen_tcp("::1"), socket.socket()
+        try:
+            other.bind(("127.0.0.1", listener.getsockname()[1]))
+        except OSError:  # somebody has it: another one
+            listener.close()
+            other.close()
+            continue
+        keep.append(other)
+        return listener
+
+
 def has_ipv6():
     try:
         listen_tcp("::1").close()
@@ -267,7 +281,7 @@ class World:
                         for name, pair in liars.items())
         self.keep = []
         if self.ipv6:
-            listeners.update(six=listen_tcp("::1"), https6=listen_tcp("::1"))
+            listeners.update(six=listen_six(self.keep), https6=listen_tcp("::1"))
             while True:  # one port: it answers on 127.0.0.1 and is dead on ::1
                 try:
                     self.keep += dead_port(listeners["happy"].getsockname()[1])
