@@ -258,6 +258,7 @@ CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy_handle)
 {
     struct multi *m = multi_of(handle);
     struct easy *e = easy_of(easy_handle);
+    struct multi *own;
     CURLMcode result;
 
     if (!m)
@@ -266,10 +267,15 @@ CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy_handle)
         return CURLM_BAD_EASY_HANDLE;
     if (e->multi)
         return CURLM_ADDED_ALREADY;
-    result = multi_add(m, e);
-    if (result)
+    own = e->own_multi;
+    e->own_multi = NULL;
+    result = multi_add(m, e); /* from here on another thread may drive it, take it out and free it */
+    if (result) {
+        e->own_multi = own;
         return result;
-    easy_drop_own_multi(e);
+    }
+    if (own)
+        multi_free(own);
     return multi_report(m);
 }
 

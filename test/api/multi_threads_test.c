@@ -138,6 +138,43 @@ static void one_thread_drives_while_others_add(void **state)
     server_stop(shared.server);
 }
 
+static void *add_one(void *data)
+{
+    struct shared_multi *shared = data;
+
+    if (curl_multi_add_handle(shared->multi, handle_for(shared)) != CURLM_OK) {
+        atomic_fetch_add(&shared->strays, 1);
+    }
+    return NULL;
+}
+
+/* Once a handle is added it is the driver's: it may be done and freed before the call that added it
+ * is back. (Nothing orders the two threads here but the library's own locks; TSan sees the rest.) */
+static void an_added_handle_may_be_freed_at_once(void **state)
+{
+    struct shared_multi shared = {.driver = pthread_self()};
+    int64_t start = monotonic_ms();
+
+    (void)state;
+    only_curlpool_promises_this();
+    shared.server = server_start_bytes(10);
+    shared.multi = multi_new();
+    for (int round = 1; round <= EACH; round++) {
+        pthread_t thread;
+
+        assert_int_equal(pthread_create(&thread, NULL, add_one, &shared), 0);
+        while (atomic_load(&shared.done) < round) {
+            perform(shared.multi);
+            take_messages(&shared);
+            assert_true(monotonic_ms() - start < 30000);
+        }
+        pthread_join(thread, NULL);
+    }
+    assert_int_equal(shared.strays, 0);
+    curl_multi_cleanup(shared.multi);
+    server_stop(shared.server);
+}
+
 static void one_thread_drives_while_others_add_and_remove(void **state)
 {
     struct shared_multi shared = {.driver = pthread_self()};
@@ -378,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_drives_while_others_add),
+        cmocka_unit_test(an_added_handle_may_be_freed_at_once),
         cmocka_unit_test(one_thread_drives_while_others_add_and_remove),
         cmocka_unit_test(removed_by_another_thread_is_silent),
         cmocka_unit_test(unpaused_by_another_thread_goes_on),
