@@ -62,8 +62,10 @@ static WAITS CURLcode receive(struct mail *m, int64_t deadline)
         chunk_drop(m->c->unread);
         m->c->unread = NULL;
     }
-    if (!result || result == CURLE_RECV_ERROR)
-        return mail_fail(m, CURLE_RECV_ERROR, "response reading failed (errno: 0)");
+    if (!result || result == CURLE_RECV_ERROR) {
+        mail_fail(m, CURLE_RECV_ERROR, "response reading failed (errno: 0)");
+        return CURLE_RECV_ERROR;
+    }
     result = exchange_result(m->hop->exchange, result);
     if (result == CURLE_OPERATION_TIMEDOUT)
         return mail_fail(m, result, "server response timeout");
