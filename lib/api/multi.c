@@ -269,7 +269,7 @@ CURLMcode curl_multi_add_handle(CURLM *handle, CURL *easy_handle)
         return CURLM_ADDED_ALREADY;
     own = e->own_multi;
     e->own_multi = NULL;
-    result = multi_add(m, e); /* from here on another thread may drive it, take it out and free it */
+    result = multi_add(m, e); /* now another thread may drive it, take it out and free it */
     if (result) {
         e->own_multi = own;
         return result;

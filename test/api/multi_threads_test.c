@@ -149,7 +149,7 @@ static void *add_one(void *data)
 }
 
 /* Once a handle is added it is the driver's: it may be done and freed before the call that added it
- * is back. (Nothing orders the two threads here but the library's own locks; TSan sees the rest.) */
+ * is back. Nothing orders the two threads here but the library's own locks; TSan sees the rest. */
 static void an_added_handle_may_be_freed_at_once(void **state)
 {
     struct shared_multi shared = {.driver = pthread_self()};
