@@ -9,7 +9,8 @@ passed=0 failed=0 skipped=0
 
 sh tools/packages.sh gcc libc6-dev meson ninja-build pkg-config libssl-dev libc-ares-dev libidn2-dev libnghttp2-dev libbrotli-dev libzstd-dev \
     libkrb5-dev libpsl-dev libssh2-1-dev libjansson-dev zlib1g-dev libevent-dev libcmocka-dev python3 nginx-light dnsmasq-base \
-    openssl squid stunnel4 dante-server binutils man-db python3-h2 krb5-kdc krb5-admin-server krb5-user python3-gssapi python3-websockets atftpd mosquitto openssh-server nghttp2-proxy nghttp2-server apache2-bin curl git fcgiwrap || exit 1
+    openssl squid stunnel4 dante-server binutils man-db python3-h2 krb5-kdc krb5-admin-server krb5-user python3-gssapi python3-websockets atftpd mosquitto openssh-server \
+    python3-paramiko nghttp2-proxy nghttp2-server apache2-bin curl git fcgiwrap || exit 1
 
 # A check that is one command: check NAME COMMAND...
 check() {

@@ -26,6 +26,7 @@ static WAITS CURLcode shake_hands(struct ssh *f)
     } while (ssh_waits(f, rc == LIBSSH2_ERROR_EAGAIN, &result));
     if (!result && rc)
         result = ssh_say_error(f, "Failure establishing ssh session");
+    f->memory->has_keys = !result;
     return result;
 }
 

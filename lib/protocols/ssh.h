@@ -5,6 +5,7 @@
 #define PROTOCOLS_SSH_H
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "protocols/hop.h"
 
 #include <libssh2.h>
@@ -16,11 +17,14 @@
 struct ssh_memory {
     struct connection *c;
     LIBSSH2_SESSION *session;
+    struct list pieces;          /* of its memory */
     LIBSSH2_SFTP *sftp;          /* NULL: not begun */
     LIBSSH2_SFTP_HANDLE *handle; /* the open file or folder; NULL: none */
     LIBSSH2_CHANNEL *channel;    /* of SCP; NULL: none */
     char *home;                  /* where SFTP has put us; owned */
+    bool has_keys;               /* the handshake is through */
     bool is_cut;                 /* nothing is sent or received any more */
+    bool is_short;               /* memory ran out in the library */
     unsigned stalls;             /* of the stream, since the library was called */
     const char *password;        /* for questions of the server's; while it is logged in */
 };
@@ -38,6 +42,9 @@ struct ssh {
 
 /* A session on the connection, in its memory. CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT. */
 CURLcode ssh_session_new(struct ssh *);
+
+/* Memory for the library to free; NULL: there is none, and the session ends. */
+void *ssh_take_memory(struct ssh_memory *, size_t size);
 
 /* ---- ssh_talk.c ---- */
 

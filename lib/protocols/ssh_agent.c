@@ -149,7 +149,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
         !ask(a, (struct str){request.bytes, request.len}, SIGN_RESPONSE, &answer, &text) ||
         !read_signature(a, text, &signature))
         return -1;
-    *sig = mem_alloc(signature.len + 1);
+    *sig = ssh_take_memory(a->f->memory, signature.len + 1);
     if (!*sig)
         return -1;
     memcpy(*sig, signature.at, signature.len);

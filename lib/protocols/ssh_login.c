@@ -121,7 +121,8 @@ static WAITS CURLcode by_password(struct ssh *f, const struct ssh_try *t, bool *
 /* One question is the password's; others get nothing. */
 static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer_question)
 {
-    const struct ssh_memory *m = *abstract;
+    struct ssh_memory *m = *abstract;
+    size_t size;
 
     (void)name;
     (void)name_len;
@@ -130,8 +131,12 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer_question)
     (void)prompts;
     if (num_prompts != 1 || !m->password)
         return;
-    responses[0].text = mem_strdup(m->password);
-    responses[0].length = responses[0].text ? (unsigned)strlen(m->password) : 0;
+    size = strlen(m->password) + 1;
+    responses[0].text = ssh_take_memory(m, size);
+    if (responses[0].text) {
+        memcpy(responses[0].text, m->password, size);
+        responses[0].length = (unsigned)(size - 1);
+    }
 }
 
 static WAITS CURLcode by_questions(struct ssh *f, const struct ssh_try *t, bool *ret_done)

@@ -6,28 +6,71 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { MOST_STALLS = 1000 }; /* a call has a few */
 
 /* ---- Memory ---- */
 
+/* In front of each piece of the library's memory. */
+struct piece {
+    alignas(max_align_t) struct list_link link;
+};
+
+/* The library drops a packet that it has no memory for, and may wait for it ever after: the session
+ * ends here. */
+static void *piece_link(struct ssh_memory *m, struct piece *p)
+{
+    if (!p) {
+        m->is_short = m->is_cut = true;
+        return NULL;
+    }
+    list_append(&m->pieces, &p->link);
+    return p + 1;
+}
+
+static struct piece *piece_of(void *memory)
+{
+    return (struct piece *)memory - 1;
+}
+
+void *ssh_take_memory(struct ssh_memory *m, size_t size)
+{
+    return piece_link(m, mem_alloc(sizeof(struct piece) + size));
+}
+
 static LIBSSH2_ALLOC_FUNC(take_memory)
 {
-    (void)abstract;
-    return mem_alloc(count);
+    return ssh_take_memory(*abstract, count);
 }
 
 static LIBSSH2_REALLOC_FUNC(change_memory)
 {
-    (void)abstract;
-    return mem_realloc(ptr, count);
+    struct ssh_memory *m = *abstract;
+    struct piece *p, *was;
+
+    if (!ptr)
+        return ssh_take_memory(m, count);
+    was = piece_of(ptr);
+    list_remove(&was->link);
+    p = mem_realloc(was, sizeof(*p) + count);
+    if (!p)
+        list_append(&m->pieces, &was->link);
+    return piece_link(m, p);
 }
 
+/* Behind a failure the library frees some of it twice, and looks at it again: what is left then
+ * goes with the session. */
 static LIBSSH2_FREE_FUNC(give_memory)
 {
-    (void)abstract;
-    mem_free(ptr);
+    struct ssh_memory *m = *abstract;
+
+    if (!ptr || m->is_cut)
+        return;
+    list_remove(&piece_of(ptr)->link);
+    mem_free(piece_of(ptr));
 }
 
 /* ---- Bytes ---- */
@@ -93,15 +136,18 @@ static void memory_release(void *state)
         libssh2_channel_free(m->channel);
     if (m->session)
         libssh2_session_free(m->session);
+    while (!list_empty(&m->pieces))
+        mem_free(CONTAINER_OF(list_take_first(&m->pieces), struct piece, link));
     mem_free(m->home);
     mem_free(m);
 }
 
+/* In the midst of a handshake the library has no cipher to say it with, and does not notice. */
 static void say_goodbye(void *state)
 {
     struct ssh_memory *m = state;
 
-    if (m->session && !m->is_cut)
+    if (m->has_keys && !m->is_cut)
         libssh2_session_disconnect_ex(m->session, SSH_DISCONNECT_BY_APPLICATION, "Shutdown", "");
 }
 
@@ -133,6 +179,7 @@ CURLcode ssh_session_new(struct ssh *f)
     if (!m)
         return CURLE_OUT_OF_MEMORY;
     m->c = f->c;
+    list_init(&m->pieces);
     f->memory = m;
     f->c->memory = (struct connection_memory){.state = m, .release = memory_release};
     m->session = libssh2_session_init_ex(take_memory, give_memory, change_memory, m);

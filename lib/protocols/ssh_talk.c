@@ -69,8 +69,10 @@ static WAITS CURLcode wait_for_stream(struct ssh *f)
 
 bool ssh_waits(struct ssh *f, bool again, CURLcode *result)
 {
-    *result = CURLE_OK;
+    *result = f->memory->is_short ? CURLE_OUT_OF_MEMORY : CURLE_OK;
     f->memory->stalls = 0;
+    if (*result)
+        return false;
     if (!again) {
         CURLcode error = ssh_error(f);
 
@@ -88,6 +90,8 @@ bool ssh_waits(struct ssh *f, bool again, CURLcode *result)
 
 CURLcode ssh_error(const struct ssh *f)
 {
+    if (f->memory->is_short)
+        return CURLE_OUT_OF_MEMORY;
     switch (libssh2_session_last_errno(f->memory->session)) {
     case LIBSSH2_ERROR_ALLOC:
         return CURLE_OUT_OF_MEMORY;

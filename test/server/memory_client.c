@@ -24,18 +24,19 @@ static const struct {
     CURLoption option;
     bool is_number;
 } keys[] = {
-    {"cainfo=",            CURLOPT_CAINFO,            false},
-    {"httpauth=",          CURLOPT_HTTPAUTH,          true },
-    {"httpproxytunnel=",   CURLOPT_HTTPPROXYTUNNEL,   true },
-    {"mail_from=",         CURLOPT_MAIL_FROM,         false},
-    {"proxy=",             CURLOPT_PROXY,             false},
-    {"proxy_cainfo=",      CURLOPT_PROXY_CAINFO,      false},
-    {"proxytype=",         CURLOPT_PROXYTYPE,         true },
-    {"proxyauth=",         CURLOPT_PROXYAUTH,         true },
-    {"proxyuserpwd=",      CURLOPT_PROXYUSERPWD,      false},
-    {"socks5_gssapi_nec=", CURLOPT_SOCKS5_GSSAPI_NEC, true },
-    {"url=",               CURLOPT_URL,               false},
-    {"userpwd=",           CURLOPT_USERPWD,           false},
+    {"cainfo=",              CURLOPT_CAINFO,              false},
+    {"httpauth=",            CURLOPT_HTTPAUTH,            true },
+    {"httpproxytunnel=",     CURLOPT_HTTPPROXYTUNNEL,     true },
+    {"mail_from=",           CURLOPT_MAIL_FROM,           false},
+    {"proxy=",               CURLOPT_PROXY,               false},
+    {"proxy_cainfo=",        CURLOPT_PROXY_CAINFO,        false},
+    {"proxytype=",           CURLOPT_PROXYTYPE,           true },
+    {"proxyauth=",           CURLOPT_PROXYAUTH,           true },
+    {"proxyuserpwd=",        CURLOPT_PROXYUSERPWD,        false},
+    {"socks5_gssapi_nec=",   CURLOPT_SOCKS5_GSSAPI_NEC,   true },
+    {"ssh_private_keyfile=", CURLOPT_SSH_PRIVATE_KEYFILE, false},
+    {"url=",                 CURLOPT_URL,                 false},
+    {"userpwd=",             CURLOPT_USERPWD,             false},
 };
 
 static atomic_long until_failure, allocations; /* 0 and below: none fails */
