@@ -122,10 +122,11 @@ struct multi {
 
     /* Any thread, under lock. */
     struct lock lock;
-    pthread_cond_t changed; /* the performer left, or a delivery ended */
+    pthread_cond_t changed; /* the performer left, a delivery or a notification ended */
     int waiting;            /* threads that wait for `changed` */
     bool performing;
-    bool in_notify; /* the performer is in the notify callback: add and remove are allowed */
+    bool in_notify;        /* the performer is in the notify callback: add and remove are allowed */
+    struct easy *notified; /* the member that the notify callback is told of; NULL: none */
     bool in_socket_callback;
     bool dead;           /* a socket or timer callback said stop: CURLM_ABORTED_BY_CALLBACK */
     pthread_t performer; /* while performing */

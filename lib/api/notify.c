@@ -16,44 +16,40 @@ void notify_done_locked(struct multi *m, struct easy *e)
         list_append(&m->notify_done, &e->notify_link);
 }
 
-/* Calls the program, which may change the handle's members meanwhile. */
-static void call(struct multi *m, unsigned what, struct easy *e)
-{
-    curl_notify_callback function;
-    void *data;
+/* Calls the program, which may change the handle's members meanwhile; no other thread takes `e` out
+ * before it is back. The lock is not held during the call. */
+static void call_locked(struct multi *m, unsigned what, struct easy *e) REQUIRES(m->lock);
 
-    lock_take(&m->lock);
-    function = m->notify_function;
-    data = m->notify_data;
+static void call_locked(struct multi *m, unsigned what, struct easy *e)
+{
+    curl_notify_callback function = m->notify_function;
+    void *data = m->notify_data;
+
     m->in_notify = true;
+    m->notified = e;
     lock_drop(&m->lock);
     if (function)
         function(multi_public(m), what, e ? easy_public(e) : NULL, data);
     lock_take(&m->lock);
     m->in_notify = false;
-    lock_drop(&m->lock);
+    m->notified = NULL;
+    if (m->waiting)
+        pthread_cond_broadcast(&m->changed);
 }
 
 void notify_now(struct multi *m)
 {
+    struct list_link *link;
     bool info_read;
 
     lock_take(&m->lock);
     info_read = m->notify_info_read;
     m->notify_info_read = false;
-    lock_drop(&m->lock);
     if (info_read)
-        call(m, CURLMNOTIFY_INFO_READ, NULL);
-    for (;;) {
-        struct list_link *link;
-
-        lock_take(&m->lock);
-        link = list_take_first(&m->notify_done);
-        lock_drop(&m->lock);
-        if (!link)
-            return;
-        call(m, CURLMNOTIFY_EASY_DONE, CONTAINER_OF(link, struct easy, notify_link));
-    }
+        call_locked(m, CURLMNOTIFY_INFO_READ, NULL);
+    while ((link = list_take_first(&m->notify_done)))
+        call_locked(m, CURLMNOTIFY_EASY_DONE, CONTAINER_OF(link, struct easy, notify_link));
+    lock_drop(&m->lock);
 }
 
 static CURLMcode enable(CURLM *handle, unsigned what, bool on)
