@@ -13,6 +13,18 @@ bool multi_is_recursion_locked(struct multi *m)
     return worker_current() || (m->performing && pthread_equal(m->performer, pthread_self()));
 }
 
+void multi_show_locked(struct multi *m, struct easy *e)
+{
+    m->shown = e;
+}
+
+void multi_unshow_locked(struct multi *m)
+{
+    m->shown = NULL;
+    if (m->waiting)
+        pthread_cond_broadcast(&m->changed);
+}
+
 /* Waits for its turn to drive and takes it. */
 CURLMcode multi_begin_driving(struct multi *m)
 {

@@ -122,11 +122,11 @@ struct multi {
 
     /* Any thread, under lock. */
     struct lock lock;
-    pthread_cond_t changed; /* the performer left, a delivery or a notification ended */
+    pthread_cond_t changed; /* the performer left, a delivery or a callback of the handle ended */
     int waiting;            /* threads that wait for `changed` */
     bool performing;
-    bool in_notify;        /* the performer is in the notify callback: add and remove are allowed */
-    struct easy *notified; /* the member that the notify callback is told of; NULL: none */
+    bool in_notify;     /* the performer is in the notify callback: add and remove are allowed */
+    struct easy *shown; /* the member that a notify or socket callback is called with, or NULL */
     bool in_socket_callback;
     bool dead;           /* a socket or timer callback said stop: CURLM_ABORTED_BY_CALLBACK */
     pthread_t performer; /* while performing */
@@ -209,6 +209,11 @@ CURLMcode multi_drive(struct multi *, int64_t wait_until, int *ret_running);
 /* Takes the handle for a change that must not run beside a driving pass. */
 CURLMcode multi_begin_driving(struct multi *);
 void multi_end_driving(struct multi *);
+
+/* A notify or socket callback with member `e` (or NULL) begins or ends: meanwhile no other thread
+ * takes `e` out. The driving thread. */
+void multi_show_locked(struct multi *m, struct easy *e) REQUIRES(m->lock);
+void multi_unshow_locked(struct multi *m) REQUIRES(m->lock);
 
 /* True when the calling thread is inside a callback of this handle. */
 bool multi_is_recursion_locked(struct multi *m) REQUIRES(m->lock);

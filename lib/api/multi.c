@@ -125,7 +125,7 @@ static void take_out(struct multi *m, struct easy *e)
     bool ended;
 
     lock_take(&m->lock);
-    while (e->delivering || (m->notified == e && !multi_is_recursion_locked(m))) {
+    while (e->delivering || (m->shown == e && !multi_is_recursion_locked(m))) {
         m->waiting++;
         lock_wait(&m->lock, &m->changed);
         m->waiting--;

@@ -64,7 +64,7 @@ bool multi_adopt_after_fork(struct multi *m)
     lock_init(&m->lock, LOCK_MULTI);
     pthread_cond_init(&m->changed, NULL);
     m->performing = m->in_notify = m->in_socket_callback = false;
-    m->notified = NULL;
+    m->shown = NULL;
     m->waiting = 0;
     m->guest = (struct guest){0};
     m->pipe_worker = NULL;

@@ -29,10 +29,12 @@ static int call_socket(struct multi *m, curl_socket_t fd, int what)
     data = m->socket_data;
     assigned = m->socket_assigned;
     m->in_socket_callback = true;
+    multi_show_locked(m, e);
     lock_drop(&m->lock);
     answer = function(e ? easy_public(e) : NULL, fd, what, data, assigned);
     lock_take(&m->lock);
     m->in_socket_callback = false;
+    multi_unshow_locked(m);
     if (what == CURL_POLL_REMOVE)
         m->socket_assigned = NULL;
     lock_drop(&m->lock);

@@ -26,15 +26,13 @@ static void call_locked(struct multi *m, unsigned what, struct easy *e)
     void *data = m->notify_data;
 
     m->in_notify = true;
-    m->notified = e;
+    multi_show_locked(m, e);
     lock_drop(&m->lock);
     if (function)
         function(multi_public(m), what, e ? easy_public(e) : NULL, data);
     lock_take(&m->lock);
     m->in_notify = false;
-    m->notified = NULL;
-    if (m->waiting)
-        pthread_cond_broadcast(&m->changed);
+    multi_unshow_locked(m);
 }
 
 void notify_now(struct multi *m)

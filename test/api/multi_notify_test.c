@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* CURLMOPT_NOTIFYFUNCTION: what is told, and that its callback may add and remove handles. */
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +10,7 @@
 
 #include "support/fetch.h"
 #include "support/library.h"
+#include "support/taker.h"
 
 struct listener {
     unsigned info_reads;
@@ -204,69 +202,37 @@ static void unknown_notification_is_refused(void **state)
     curl_multi_cleanup(multi);
 }
 
-/* A handle that is told of while another thread takes it out. */
-struct told {
-    CURLM *multi;
-    struct fetch *fetch;
-    atomic_bool inside;      /* the callback runs */
-    atomic_bool is_removing; /* the other thread is about to */
-    bool was_inside;         /* when the other thread had taken it out */
-};
-
-static void *take_out(void *data)
-{
-    struct told *told = data;
-
-    while (!atomic_load(&told->inside)) {
-        sched_yield();
-    }
-    atomic_store(&told->is_removing, true);
-    curl_multi_remove_handle(told->multi, told->fetch->easy);
-    told->was_inside = atomic_load(&told->inside);
-    return NULL;
-}
-
 static void linger(CURLM *multi, unsigned notification, CURL *easy, void *data)
 {
-    struct told *told = data;
-
     (void)multi;
     (void)easy;
-    if (notification != CURLMNOTIFY_EASY_DONE) {
-        return;
+    if (notification == CURLMNOTIFY_EASY_DONE) {
+        taker_linger(data);
     }
-    atomic_store(&told->inside, true);
-    while (!atomic_load(&told->is_removing)) {
-        sched_yield();
-    }
-    for (int i = 0; i < 10000; i++) {
-        sched_yield();
-    }
-    atomic_store(&told->inside, false);
 }
 
-static void another_thread_gets_it_when_it_was_told(void **state)
+static void another_thread_frees_it_when_it_was_told(void **state)
 {
     struct listener listener;
-    struct told told = {0};
+    struct taker taker;
     struct server *server;
-    pthread_t thread;
+    struct fetch *fetch;
+    CURLM *multi;
 
     (void)state;
     only_curlpool_promises_this();
-    told.multi = multi_listened(&listener);
+    multi = multi_listened(&listener);
     server = server_start_bytes(100);
-    told.fetch = fetch_new(server, "/");
-    curl_multi_setopt(told.multi, CURLMOPT_NOTIFYFUNCTION, linger);
-    curl_multi_setopt(told.multi, CURLMOPT_NOTIFYDATA, &told);
-    library()->multi_notify_enable(told.multi, CURLMNOTIFY_EASY_DONE);
-    multi_add(told.multi, told.fetch);
-    assert_int_equal(pthread_create(&thread, NULL, take_out, &told), 0);
-    drive_to_end(told.multi);
-    pthread_join(thread, NULL);
-    assert_false(told.was_inside);
-    curl_multi_cleanup(told.multi);
-    fetch_free(told.fetch);
+    fetch = fetch_new(server, "/");
+    curl_multi_setopt(multi, CURLMOPT_NOTIFYFUNCTION, linger);
+    curl_multi_setopt(multi, CURLMOPT_NOTIFYDATA, &taker);
+    library()->multi_notify_enable(multi, CURLMNOTIFY_EASY_DONE);
+    multi_add(multi, fetch);
+    taker_start(&taker, fetch);
+    drive_to_end(multi);
+    taker_join(&taker);
+    curl_multi_cleanup(multi);
+    fetch_free(fetch);
     server_stop(server);
 }
 
@@ -278,7 +244,7 @@ int main(void)
         cmocka_unit_test(callback_adds_the_next_and_removes_the_done),
         cmocka_unit_test(nothing_is_told_after_disable),
         cmocka_unit_test(unknown_notification_is_refused),
-        cmocka_unit_test(another_thread_gets_it_when_it_was_told),
+        cmocka_unit_test(another_thread_frees_it_when_it_was_told),
     };
 
     curl_global_init(CURL_GLOBAL_DEFAULT);

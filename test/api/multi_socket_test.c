@@ -11,6 +11,7 @@
 #include "support/fetch.h"
 #include "support/library.h"
 #include "support/loop.h"
+#include "support/taker.h"
 
 enum { MANY = 30 };
 
@@ -361,6 +362,42 @@ static void time_out_ends_a_transfer_under_the_loop(void **state)
     server_stop(server);
 }
 
+static int linger(CURL *easy, curl_socket_t fd, int what, void *data, void *assigned)
+{
+    (void)easy;
+    (void)fd;
+    (void)what;
+    (void)assigned;
+    taker_linger(data);
+    return 0;
+}
+
+static void another_thread_frees_it_when_it_was_shown(void **state)
+{
+    struct server *server;
+    struct taker taker;
+    struct fetch *fetch;
+    int running = 1;
+    CURLM *multi;
+
+    (void)state;
+    only_curlpool_promises_this();
+    server = server_start_silent();
+    fetch = fetch_new(server, "/");
+    multi = multi_new();
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, linger);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, &taker);
+    taker_start(&taker, fetch);
+    multi_add(multi, fetch);
+    while (running > 0) {
+        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    taker_join(&taker);
+    curl_multi_cleanup(multi);
+    fetch_free(fetch);
+    server_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +416,7 @@ int main(void)
         cmocka_unit_test(socket_nobody_knows_is_ok),
         cmocka_unit_test(nothing_starts_at_add_until_socket_action),
         cmocka_unit_test(time_out_ends_a_transfer_under_the_loop),
+        cmocka_unit_test(another_thread_frees_it_when_it_was_shown),
     };
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
